@@ -1,0 +1,14 @@
+//! A key change on its way out: draft, sealed, signed, prepared. Each step is a type of its own,
+//! so none can be left out, repeated or taken in another order.
+
+mod draft;
+mod error;
+mod prepared;
+mod sealed;
+mod signed;
+
+pub use draft::{KeyChange, MAX_RECIPIENTS};
+pub use error::SealError;
+pub use prepared::PreparedKeyChange;
+pub use sealed::SealedKeyChange;
+pub use signed::SignedKeyChange;

@@ -1,0 +1,91 @@
+//! Prepared: the finished, immutable request.
+
+use alloc::string::String;
+use core::fmt;
+
+use crate::context::ChangeContext;
+use crate::{ConversationId, ConversationPath, KeyVersion, MessageId, Suite, UserId};
+
+/// A finished request to `POST /2/chat/conversations/{id}/keys`: the exact bytes of its body and
+/// the ids to recognise it by. It holds no secret and may be written to disk.
+///
+/// Every try sends the same bytes. There is no idempotency key in X's API: a second key for one
+/// change would split the conversation, so nothing here can make one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PreparedKeyChange {
+    conversation_id: ConversationId,
+    sender: UserId,
+    message_id: MessageId,
+    key_version: KeyVersion,
+    suite: Suite,
+    body: String,
+}
+
+impl PreparedKeyChange {
+    pub(super) fn new(context: ChangeContext, suite: Suite, body: String) -> Self {
+        Self {
+            conversation_id: context.conversation,
+            sender: context.sender,
+            message_id: context.message_id,
+            key_version: context.key_version,
+            suite,
+            body,
+        }
+    }
+
+    /// The conversation that was signed. A reply that names another one changes nothing.
+    #[must_use]
+    pub const fn conversation_id(&self) -> ConversationId {
+        self.conversation_id
+    }
+
+    /// The conversation as the request's path spells it: the recipient's bare id for a direct
+    /// conversation, `gN` for a group.
+    #[must_use]
+    pub fn path(&self) -> ConversationPath {
+        self.conversation_id.path_from(self.sender)
+    }
+
+    /// Who signed it.
+    #[must_use]
+    pub const fn sender(&self) -> UserId {
+        self.sender
+    }
+
+    /// The id of the signed action: what to look for when an answer was lost.
+    #[must_use]
+    pub const fn message_id(&self) -> MessageId {
+        self.message_id
+    }
+
+    /// The version of the new key.
+    #[must_use]
+    pub const fn key_version(&self) -> KeyVersion {
+        self.key_version
+    }
+
+    /// The suite it is sealed and signed in.
+    #[must_use]
+    pub const fn suite(&self) -> Suite {
+        self.suite
+    }
+
+    /// The body's bytes: UTF-8 JSON, the same on every try.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        self.body.as_bytes()
+    }
+}
+
+impl fmt::Debug for PreparedKeyChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PreparedKeyChange")
+            .field("conversation_id", &self.conversation_id)
+            .field("sender", &self.sender)
+            .field("message_id", &self.message_id)
+            .field("key_version", &self.key_version)
+            .field("suite", &self.suite)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish()
+    }
+}

@@ -1,0 +1,85 @@
+//! Sealed: every participant has a copy, nobody has signed yet.
+
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+use super::SignedKeyChange;
+use crate::context::ChangeContext;
+use crate::seal::SealedKey;
+use crate::sign::SignError;
+use crate::suite::Recipient;
+use crate::wire::{ConversationKeyChangeEvent, ConversationParticipantKey, MessageEventDetail};
+use crate::{Account, ConversationKey, UserId};
+
+/// A conversation key sealed to every participant, waiting to be signed.
+#[derive(Debug)]
+#[must_use = "a sealed change must be signed and prepared to be sent"]
+pub struct SealedKeyChange<'a> {
+    pub(super) account: &'a Account,
+    pub(super) context: ChangeContext,
+    pub(super) key: ConversationKey,
+    pub(super) copies: Vec<SealedCopy>,
+}
+
+#[derive(Debug)]
+pub(super) struct SealedCopy {
+    pub(super) recipient: Recipient,
+    pub(super) sealed: SealedKey,
+}
+
+/// A sealed copy in the text form that the body and the signed event share.
+#[derive(Debug)]
+pub(super) struct CopyText {
+    pub(super) user_id: String,
+    pub(super) encrypted_conversation_key: String,
+    pub(super) public_key_version: String,
+}
+
+impl SealedKeyChange<'_> {
+    /// The sealed copies and whom they are for, by user id, the sender's own included.
+    #[must_use]
+    pub fn copies(&self) -> impl ExactSizeIterator<Item = (UserId, &SealedKey)> {
+        self.copies.iter().map(|copy| (copy.recipient.user, &copy.sealed))
+    }
+
+    /// Signs the change with the sender's signing key.
+    ///
+    /// # Errors
+    /// [`SignError`] when the change does not fit an event.
+    pub fn sign(self) -> Result<SignedKeyChange, SignError> {
+        let copies: Vec<CopyText> = self.copies.iter().map(CopyText::from).collect();
+        let version = self.context.key_version.to_string();
+        let detail = MessageEventDetail::ConversationKeyChange(ConversationKeyChangeEvent {
+            conversation_key_version: Some(&version),
+            conversation_participant_keys: copies
+                .iter()
+                .map(|copy| ConversationParticipantKey {
+                    user_id: Some(&copy.user_id),
+                    encrypted_conversation_key: Some(&copy.encrypted_conversation_key),
+                    public_key_version: Some(&copy.public_key_version),
+                })
+                .collect(),
+            // As X's own SDK, also for rotations.
+            for_key_rotation: Some(false),
+        })
+        .encode()?;
+        Ok(SignedKeyChange {
+            signature: self.account.keys.sign_key_change(&self.context, &self.key),
+            suite: self.account.suite(),
+            context: self.context,
+            key: self.key,
+            copies,
+            detail,
+        })
+    }
+}
+
+impl From<&SealedCopy> for CopyText {
+    fn from(copy: &SealedCopy) -> Self {
+        Self {
+            user_id: copy.recipient.user.to_string(),
+            encrypted_conversation_key: copy.sealed.to_base64(),
+            public_key_version: copy.recipient.public_key_version.to_string(),
+        }
+    }
+}

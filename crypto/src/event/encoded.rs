@@ -1,0 +1,87 @@
+//! The text form of an event, and what it turns out to be.
+
+use alloc::string::String;
+use core::fmt;
+use core::str::FromStr;
+
+use super::{EventError, EventField, KeyChangeEvent};
+use crate::encoding::decode_base64;
+use crate::text::serde_as_text;
+use crate::wire::{MessageEvent, MessageEventDetail};
+
+/// One event as `GET /2/chat/conversations/{id}/events`, a webhook or a stream delivers it:
+/// base64 of a Thrift `MessageEvent`. Its length is bounded; nothing else is known about it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct EncodedEvent(String);
+
+impl EncodedEvent {
+    /// The most characters an encoded event may have: a key change for 10,000 participants of
+    /// either suite has less than a quarter of it.
+    pub const MAX_LENGTH: usize = 16 * 1024 * 1024;
+
+    /// Takes an event's text.
+    ///
+    /// # Errors
+    /// [`EventError::TooLong`].
+    pub fn new(text: impl Into<String>) -> Result<Self, EventError> {
+        let text = text.into();
+        if text.len() > Self::MAX_LENGTH {
+            return Err(EventError::TooLong { limit: Self::MAX_LENGTH });
+        }
+        Ok(Self(text))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Decodes the event and reads its fields. Nothing is opened or verified yet.
+    ///
+    /// # Errors
+    /// [`EventError`] names the field.
+    pub fn parse(&self) -> Result<ChatEvent, EventError> {
+        let bytes = decode_base64(&self.0)?;
+        let event = MessageEvent::decode(&bytes)?;
+        match &event.detail {
+            Some(MessageEventDetail::ConversationKeyChange(change)) => {
+                KeyChangeEvent::from_wire(&event, change).map(ChatEvent::KeyChange)
+            }
+            Some(MessageEventDetail::Other(_)) => Ok(ChatEvent::Other),
+            None => Err(EventError::Missing(EventField::Detail)),
+        }
+    }
+}
+
+impl FromStr for EncodedEvent {
+    type Err = EventError;
+
+    fn from_str(text: &str) -> Result<Self, EventError> {
+        Self::new(text)
+    }
+}
+
+impl fmt::Display for EncodedEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for EncodedEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EncodedEvent({} characters)", self.0.len())
+    }
+}
+
+serde_as_text!(EncodedEvent, "an event: base64 text of at most 16 MiB");
+
+/// What an event is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChatEvent {
+    /// A new conversation key.
+    KeyChange(KeyChangeEvent),
+    /// Something that has nothing to do with keys.
+    Other,
+}

@@ -1,0 +1,264 @@
+//! Reading a key change: for this conversation, from a member, opened, then verified.
+
+use alloc::borrow::ToOwned as _;
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::string::ToString as _;
+use core::fmt;
+use core::str::FromStr;
+
+use super::{EventError, EventField, ReadError};
+use crate::context::ChangeContext;
+use crate::seal::SealedKey;
+use crate::sign::Signature;
+use crate::suite::Recipient;
+use crate::wire::{ConversationKeyChangeEvent, MessageEvent};
+use crate::{
+    Account, Conversation, ConversationId, ConversationKey, IdError, KeyVersion, MessageId,
+    Participant, PublicKeyVersion, SequenceId, Suite, UserId,
+};
+
+/// A key change as the server delivered it: well-formed, and otherwise just a claim.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeyChangeEvent {
+    sequence_id: Option<SequenceId>,
+    context: ChangeContext,
+    entries: BTreeMap<UserId, Entry>,
+    signature: Signature,
+    signature_version: Box<str>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct Entry {
+    public_key_version: PublicKeyVersion,
+    /// Decoded only for the reader's own entry.
+    sealed_key: Box<str>,
+}
+
+impl KeyChangeEvent {
+    pub(super) fn from_wire(
+        event: &MessageEvent<'_>,
+        change: &ConversationKeyChangeEvent<'_>,
+    ) -> Result<Self, EventError> {
+        let conversation_text = required(event.conversation_id, EventField::ConversationId)?;
+        let conversation: ConversationId = id(event.conversation_id, EventField::ConversationId)?;
+        if conversation.to_string() != conversation_text {
+            return Err(EventError::NotCanonicalConversation);
+        }
+        let signature = event
+            .message_event_signature
+            .as_ref()
+            .ok_or(EventError::Missing(EventField::Signature))?;
+        let mut entries = BTreeMap::new();
+        for entry in &change.conversation_participant_keys {
+            let user = id(entry.user_id, EventField::EntryUserId)?;
+            let public_key_version =
+                id(entry.public_key_version, EventField::EntryPublicKeyVersion)?;
+            let sealed_key =
+                required(entry.encrypted_conversation_key, EventField::EntrySealedKey)?.into();
+            if entries.insert(user, Entry { public_key_version, sealed_key }).is_some() {
+                return Err(EventError::DuplicateEntry { user });
+            }
+        }
+        Ok(Self {
+            sequence_id: event
+                .sequence_id
+                .map(|text| id(Some(text), EventField::SequenceId))
+                .transpose()?,
+            context: ChangeContext {
+                message_id: id(event.message_id, EventField::MessageId)?,
+                sender: id(event.sender_id, EventField::SenderId)?,
+                sender_key_version: id(signature.public_key_version, EventField::SignerKeyVersion)?,
+                conversation,
+                key_version: id(change.conversation_key_version, EventField::KeyVersion)?,
+            },
+            entries,
+            signature: Signature::from_base64(required(
+                signature.signature,
+                EventField::Signature,
+            )?)?,
+            signature_version: required(signature.signature_version, EventField::SignatureVersion)?
+                .to_owned()
+                .into_boxed_str(),
+        })
+    }
+
+    /// The server's number of the event. Nobody signed it.
+    #[must_use]
+    pub const fn sequence_id(&self) -> Option<SequenceId> {
+        self.sequence_id
+    }
+
+    /// The sender's id of the action.
+    #[must_use]
+    pub const fn message_id(&self) -> MessageId {
+        self.context.message_id
+    }
+
+    /// Who claims to have made the change.
+    #[must_use]
+    pub const fn sender(&self) -> UserId {
+        self.context.sender
+    }
+
+    /// The version of the sender's keys that the signature names: which of their rows to fetch.
+    #[must_use]
+    pub const fn sender_key_version(&self) -> PublicKeyVersion {
+        self.context.sender_key_version
+    }
+
+    /// The conversation it claims to be of.
+    #[must_use]
+    pub const fn conversation_id(&self) -> ConversationId {
+        self.context.conversation
+    }
+
+    /// The version of the new key.
+    #[must_use]
+    pub const fn key_version(&self) -> KeyVersion {
+        self.context.key_version
+    }
+
+    /// Who has a copy, by user id.
+    #[must_use]
+    pub fn recipients(&self) -> impl ExactSizeIterator<Item = UserId> + '_ {
+        self.entries.keys().copied()
+    }
+
+    /// Opens the reader's own copy and verifies the change.
+    ///
+    /// In this order: the event is of `conversation`; the sender is one of its members; the
+    /// sender's key under the named version is among `signers` (the reader's own account counts,
+    /// too); the signature is of the version that key's suite uses; the reader has exactly one
+    /// copy, sealed to the account's own key version; it opens; the signature verifies over it.
+    ///
+    /// # Errors
+    /// [`ReadError`]. Nothing has changed anywhere then.
+    ///
+    /// # Security
+    /// `conversation` is what *you* know of the conversation, not what the server says of it.
+    pub fn open<'a>(
+        &self,
+        reader: &'a Account,
+        conversation: &Conversation,
+        signers: impl IntoIterator<Item = &'a Participant>,
+    ) -> Result<VerifiedKeyChange, ReadError> {
+        let context = &self.context;
+        if context.conversation != conversation.id() {
+            return Err(ReadError::WrongConversation {
+                expected: conversation.id(),
+                found: context.conversation,
+            });
+        }
+        if !conversation.contains(context.sender) {
+            return Err(ReadError::SenderNotMember { sender: context.sender });
+        }
+        let signer = signers
+            .into_iter()
+            .chain([reader.participant()])
+            .find(|signer| {
+                signer.user_id() == context.sender
+                    && signer.public_key_version() == context.sender_key_version
+            })
+            .ok_or(ReadError::UnknownSigner {
+                sender: context.sender,
+                version: context.sender_key_version,
+            })?;
+        let suite = reader.suite();
+        if signer.suite() != suite {
+            return Err(ReadError::MixedSuites { expected: suite, found: signer.suite() });
+        }
+        if *self.signature_version != *suite.signature_version() {
+            return Err(ReadError::SignatureVersion { suite });
+        }
+        let sealed = self.own_copy(reader)?;
+        let recipient =
+            Recipient { user: reader.user_id(), public_key_version: reader.public_key_version() };
+        let key = reader.keys.open(context, recipient, &sealed)?;
+        signer.signing_key().0.verify_key_change(context, &key, &self.signature)?;
+        Ok(VerifiedKeyChange { context: *context, suite, key })
+    }
+
+    fn own_copy(&self, reader: &Account) -> Result<SealedKey, ReadError> {
+        let entry = self
+            .entries
+            .get(&reader.user_id())
+            .ok_or(ReadError::NoCopy { reader: reader.user_id() })?;
+        if entry.public_key_version != reader.public_key_version() {
+            return Err(ReadError::OtherKeyVersion {
+                sealed_to: entry.public_key_version,
+                account: reader.public_key_version(),
+            });
+        }
+        Ok(SealedKey::from_base64(reader.suite(), &entry.sealed_key)?)
+    }
+}
+
+impl fmt::Debug for KeyChangeEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyChangeEvent")
+            .field("context", &self.context)
+            .field("recipients", &self.entries.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A key change that a member made for the conversation it was read for: opened and verified.
+/// A [`Keyring`](crate::Keyring) decides what becomes of its key.
+#[derive(Debug)]
+#[must_use = "a verified key is lost unless a keyring adopts it"]
+pub struct VerifiedKeyChange {
+    context: ChangeContext,
+    suite: Suite,
+    key: ConversationKey,
+}
+
+impl VerifiedKeyChange {
+    /// The conversation the key is for.
+    #[must_use]
+    pub const fn conversation_id(&self) -> ConversationId {
+        self.context.conversation
+    }
+
+    /// The version of the key.
+    #[must_use]
+    pub const fn key_version(&self) -> KeyVersion {
+        self.context.key_version
+    }
+
+    /// Who made the change.
+    #[must_use]
+    pub const fn sender(&self) -> UserId {
+        self.context.sender
+    }
+
+    /// The sender's id of the action.
+    #[must_use]
+    pub const fn message_id(&self) -> MessageId {
+        self.context.message_id
+    }
+
+    /// The suite it was sealed and signed in.
+    #[must_use]
+    pub const fn suite(&self) -> Suite {
+        self.suite
+    }
+
+    /// The key.
+    #[must_use]
+    pub const fn key(&self) -> &ConversationKey {
+        &self.key
+    }
+
+    pub(crate) fn into_key(self) -> ConversationKey {
+        self.key
+    }
+}
+
+fn required(value: Option<&str>, field: EventField) -> Result<&str, EventError> {
+    value.ok_or(EventError::Missing(field))
+}
+
+fn id<T: FromStr<Err = IdError>>(value: Option<&str>, field: EventField) -> Result<T, EventError> {
+    required(value, field)?.parse().map_err(|error| EventError::Id { field, error })
+}

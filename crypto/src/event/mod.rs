@@ -1,0 +1,9 @@
+//! Events as they come in: bounded text, then typed fields, then an opened and verified key.
+
+mod encoded;
+mod error;
+mod key_change;
+
+pub use encoded::{ChatEvent, EncodedEvent};
+pub use error::{EventError, EventField, ReadError};
+pub use key_change::{KeyChangeEvent, VerifiedKeyChange};

@@ -1,0 +1,148 @@
+//! Why a public key, or a directory row of them, is refused.
+
+use core::fmt;
+
+use crate::sign::{SignatureError, VerifyError};
+use crate::{IdError, UserId};
+
+/// A text or some bytes are not a public key one may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// Not strict base64.
+    #[error("not standard base64")]
+    Encoding,
+    /// Not the length of any suite's SPKI.
+    #[error("{found} bytes are no public key of a known suite")]
+    Length {
+        /// The length found, in bytes.
+        found: usize,
+    },
+    /// The algorithm identifier is not the one this kind of key must have.
+    #[error("the algorithm identifier is not the expected one")]
+    Algorithm,
+    /// A coordinate outside the field, or another second spelling of a key.
+    #[error("the key is not in canonical form")]
+    NotCanonical,
+    /// Not a point of the curve.
+    #[error("the key is not a point of the curve")]
+    NotOnCurve,
+    /// A point of small order: every secret shared with it is known.
+    #[error("the key is a point of small order")]
+    LowOrder,
+}
+
+impl KeyError {
+    /// A stable name for this error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Encoding => "key.encoding",
+            Self::Length { .. } => "key.length",
+            Self::Algorithm => "key.algorithm",
+            Self::NotCanonical => "key.not_canonical",
+            Self::NotOnCurve => "key.not_on_curve",
+            Self::LowOrder => "key.low_order",
+        }
+    }
+}
+
+/// A member of a directory row that verification needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RecordField {
+    /// `public_key`
+    PublicKey,
+    /// `signing_public_key`
+    SigningPublicKey,
+    /// `identity_public_key_signature`
+    IdentityPublicKeySignature,
+    /// `public_key_version`
+    PublicKeyVersion,
+}
+
+impl fmt::Display for RecordField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PublicKey => "public_key",
+            Self::SigningPublicKey => "signing_public_key",
+            Self::IdentityPublicKeySignature => "identity_public_key_signature",
+            Self::PublicKeyVersion => "public_key_version",
+        })
+    }
+}
+
+/// What is wrong with a directory row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordProblem {
+    /// The directory has no keys of this user: they have not set up encrypted chat.
+    #[error("no public keys are registered")]
+    NoKeys,
+    /// The row says it belongs to somebody else.
+    #[error("the row belongs to another user")]
+    OtherUser,
+    /// A member is missing.
+    #[error("{0} is missing")]
+    Missing(RecordField),
+    /// `public_key_version` is not a version.
+    #[error("{0}")]
+    Version(IdError),
+    /// `public_key` is not a usable identity key.
+    #[error("public_key: {0}")]
+    IdentityKey(KeyError),
+    /// `signing_public_key` is not a usable signing key.
+    #[error("signing_public_key: {0}")]
+    SigningKey(KeyError),
+    /// `identity_public_key_signature` is not a signature.
+    #[error("identity_public_key_signature: {0}")]
+    BindingSignature(SignatureError),
+    /// The two keys are of different suites.
+    #[error("identity and signing key are of different suites")]
+    MixedSuites,
+    /// The signature does not bind these keys together for this user: somebody exchanged one.
+    #[error("the keys are not bound together for this user")]
+    Binding(VerifyError),
+}
+
+/// A directory row is not the expected user's. Nothing may be sealed to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("public keys of user {user}: {problem}")]
+pub struct RecordError {
+    user: UserId,
+    problem: RecordProblem,
+}
+
+impl RecordError {
+    pub(super) const fn new(user: UserId, problem: RecordProblem) -> Self {
+        Self { user, problem }
+    }
+
+    /// The user the row was expected to belong to.
+    #[must_use]
+    pub const fn user(&self) -> UserId {
+        self.user
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub const fn problem(&self) -> RecordProblem {
+        self.problem
+    }
+
+    /// A stable name for this error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self.problem {
+            RecordProblem::NoKeys => "record.no_keys",
+            RecordProblem::OtherUser => "record.other_user",
+            RecordProblem::Missing(_) => "record.missing",
+            RecordProblem::Version(_) => "record.version",
+            RecordProblem::IdentityKey(_) => "record.identity_key",
+            RecordProblem::SigningKey(_) => "record.signing_key",
+            RecordProblem::BindingSignature(_) => "record.binding_signature",
+            RecordProblem::MixedSuites => "record.mixed_suites",
+            RecordProblem::Binding(_) => "record.binding",
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Identities: one's own key pairs, other users' public keys, and the step between a directory
+//! row and a participant one may seal to.
+
+mod account;
+mod error;
+mod public;
+mod record;
+
+pub use account::{Account, Identity};
+pub use error::{KeyError, RecordError, RecordField, RecordProblem};
+pub use public::{IdentityPublicKey, Participant, PublicKeyFingerprint, SigningPublicKey};
+pub use record::{PublicKeyRecord, PublicKeyRow, newest_participant};

@@ -1,0 +1,198 @@
+//! Public keys, parsed once into validated points, and participants made of them.
+
+use alloc::string::String;
+use core::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+
+use super::KeyError;
+use crate::encoding;
+use crate::suite::{self, IdentityKey, VerifyingKey};
+use crate::text::serde_as_text;
+use crate::{PublicKeyVersion, Suite, UserId};
+
+/// Longer texts are refused unread: no suite's SPKI comes near it.
+const MAX_KEY_TEXT: usize = 256;
+
+/// The public key that conversation keys are sealed to.
+///
+/// Travels as SPKI DER in padded standard base64; the algorithm identifier names the suite.
+/// A value of this type is a validated point: in range, canonical, not of small order.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct IdentityPublicKey(pub(crate) IdentityKey);
+
+/// The public key that a user's signatures are verified with.
+///
+/// Travels as SPKI DER in padded standard base64, like [`IdentityPublicKey`], and is validated
+/// in the same way.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SigningPublicKey(pub(crate) VerifyingKey);
+
+/// Text and SPKI forms, the same for both kinds of key.
+macro_rules! public_key {
+    ($type:ident, $inner:ident, $x25519:ty, $expected:literal) => {
+        impl $type {
+            /// Reads the SPKI DER form (RFC 5280 section 4.1.2.7).
+            ///
+            /// # Errors
+            /// [`KeyError`] for another length, algorithm or encoding, and for points nobody may
+            /// use.
+            pub fn from_spki(spki: &[u8]) -> Result<Self, KeyError> {
+                #[cfg(feature = "x25519")]
+                if let Ok(spki) = spki.try_into() {
+                    return <$x25519>::from_spki(spki).map(|key| Self($inner::X25519(key)));
+                }
+                Err(KeyError::Length { found: spki.len() })
+            }
+
+            /// Reads base64 of the SPKI DER form, padded or unpadded.
+            ///
+            /// # Errors
+            /// As [`from_spki`](Self::from_spki), and [`KeyError::Encoding`].
+            pub fn from_base64(text: &str) -> Result<Self, KeyError> {
+                if text.len() > MAX_KEY_TEXT {
+                    return Err(KeyError::Length { found: text.len() / 4 * 3 });
+                }
+                let spki = encoding::decode_base64(text).map_err(|_| KeyError::Encoding)?;
+                Self::from_spki(&spki)
+            }
+
+            /// Padded base64 of the SPKI DER form.
+            #[must_use]
+            pub fn to_base64(&self) -> String {
+                self.with_spki(encoding::encode_base64)
+            }
+
+            /// The suite the key belongs to.
+            #[must_use]
+            pub const fn suite(&self) -> Suite {
+                self.0.suite()
+            }
+
+            pub(crate) fn with_spki<T>(&self, read: impl FnOnce(&[u8]) -> T) -> T {
+                match self.0 {
+                    #[cfg(feature = "x25519")]
+                    $inner::X25519(key) => read(&key.to_spki()),
+                }
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.to_base64())
+            }
+        }
+
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($type), "({}, {})"), self.suite(), self)
+            }
+        }
+
+        impl core::str::FromStr for $type {
+            type Err = KeyError;
+
+            fn from_str(text: &str) -> Result<Self, KeyError> {
+                Self::from_base64(text)
+            }
+        }
+
+        serde_as_text!($type, $expected);
+    };
+}
+
+public_key!(
+    IdentityPublicKey,
+    IdentityKey,
+    suite::x25519::IdentityKey,
+    "an identity public key: base64 of its SPKI"
+);
+public_key!(
+    SigningPublicKey,
+    VerifyingKey,
+    suite::x25519::VerifyingKey,
+    "a signing public key: base64 of its SPKI"
+);
+
+impl IdentityPublicKey {
+    /// `public_key_fingerprint` of a registration: SHA-256 of the SPKI.
+    #[must_use]
+    pub fn fingerprint(&self) -> PublicKeyFingerprint {
+        PublicKeyFingerprint(self.with_spki(|spki| Sha256::digest(spki).into()))
+    }
+}
+
+/// SHA-256 of an identity key's SPKI; printed as 43 characters of unpadded base64url.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PublicKeyFingerprint([u8; 32]);
+
+impl fmt::Display for PublicKeyFingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&URL_SAFE_NO_PAD.encode(self.0))
+    }
+}
+
+impl fmt::Debug for PublicKeyFingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKeyFingerprint({self})")
+    }
+}
+
+/// A user with keys that were verified to be theirs: the only thing one can seal to.
+///
+/// Comes from [`PublicKeyRecord::verify`](crate::PublicKeyRecord::verify), or from one's own
+/// [`Account`](crate::Account); there is no other way.
+///
+/// # Security
+/// Verified means: the keys are bound together, and for this user. That the person behind the
+/// account made them is only certain after comparing safety numbers over another channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Participant {
+    user_id: UserId,
+    public_key_version: PublicKeyVersion,
+    identity: IdentityPublicKey,
+    signing: SigningPublicKey,
+}
+
+impl Participant {
+    pub(super) const fn new(
+        user_id: UserId,
+        public_key_version: PublicKeyVersion,
+        identity: IdentityPublicKey,
+        signing: SigningPublicKey,
+    ) -> Self {
+        Self { user_id, public_key_version, identity, signing }
+    }
+
+    /// The user.
+    #[must_use]
+    pub const fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    /// The version under which the keys are registered.
+    #[must_use]
+    pub const fn public_key_version(&self) -> PublicKeyVersion {
+        self.public_key_version
+    }
+
+    /// The key to seal to.
+    #[must_use]
+    pub const fn identity_key(&self) -> &IdentityPublicKey {
+        &self.identity
+    }
+
+    /// The key to verify with.
+    #[must_use]
+    pub const fn signing_key(&self) -> &SigningPublicKey {
+        &self.signing
+    }
+
+    /// The suite of both keys.
+    #[must_use]
+    pub const fn suite(&self) -> Suite {
+        self.identity.suite()
+    }
+}

@@ -1,0 +1,81 @@
+//! Writing JSON whose every value is an id, a version or base64: text that needs no escaping.
+
+use alloc::string::String;
+use core::fmt::{Display, Write as _};
+
+/// Appends JSON to one buffer.
+pub(crate) struct JsonWriter {
+    text: String,
+    /// Whether the next member or element follows another one.
+    follows: bool,
+}
+
+impl JsonWriter {
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        Self { text: String::with_capacity(bytes), follows: false }
+    }
+
+    /// `{ ... }`, as an element or as the whole text.
+    pub(crate) fn object(&mut self, members: impl FnOnce(&mut Self)) {
+        self.separate();
+        self.nested('{', '}', members);
+    }
+
+    /// `"name": { ... }`
+    pub(crate) fn object_member(&mut self, name: &str, members: impl FnOnce(&mut Self)) {
+        self.name(name);
+        self.nested('{', '}', members);
+    }
+
+    /// `"name": [ ... ]`
+    pub(crate) fn array_member(&mut self, name: &str, elements: impl FnOnce(&mut Self)) {
+        self.name(name);
+        self.nested('[', ']', elements);
+    }
+
+    /// `"name": "value"`
+    pub(crate) fn member(&mut self, name: &str, value: impl Display) {
+        self.name(name);
+        self.text.push('"');
+        let start = self.text.len();
+        // Writing to a String cannot fail.
+        let _ = write!(self.text, "{value}");
+        debug_assert!(
+            self.text.bytes().skip(start).all(|byte| byte >= b' ' && !b"\"\\".contains(&byte)),
+            "only ids, versions and base64 are written here"
+        );
+        self.text.push('"');
+    }
+
+    /// `"name": true`
+    pub(crate) fn true_member(&mut self, name: &str) {
+        self.name(name);
+        self.text.push_str("true");
+    }
+
+    pub(crate) fn finish(self) -> String {
+        self.text
+    }
+
+    fn nested(&mut self, open: char, close: char, content: impl FnOnce(&mut Self)) {
+        self.text.push(open);
+        self.follows = false;
+        content(self);
+        self.text.push(close);
+        self.follows = true;
+    }
+
+    fn name(&mut self, name: &str) {
+        self.separate();
+        self.text.push('"');
+        self.text.push_str(name);
+        self.text.push_str("\":");
+    }
+
+    fn separate(&mut self) {
+        if self.follows {
+            self.text.push(',');
+        }
+        self.follows = true;
+    }
+}

@@ -1,0 +1,8 @@
+//! The conversation key, and the versions of keys.
+
+mod conversation_key;
+mod version;
+
+pub(crate) use conversation_key::derive;
+pub use conversation_key::{ConversationKey, KeyFingerprint};
+pub use version::{KeyVersion, PublicKeyVersion};

@@ -1,0 +1,275 @@
+//! The keys of one conversation by version, and the rule that versions only move forward.
+
+use alloc::collections::BTreeMap;
+use core::fmt;
+use core::time::Duration;
+
+use crate::{
+    ConversationId, ConversationKey, KeyVersion, PreparedKeyChange, Suite, UnixMillis,
+    VerifiedKeyChange,
+};
+
+/// How far ahead of the reader's clock a key version may be. One further ahead would block every
+/// rotation until its time has come.
+pub const MAX_CLOCK_AHEAD: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The keys of one conversation.
+///
+/// The highest version adopted is the current one and the floor: nothing at or below it ever
+/// becomes current. A conversation keeps the suite of its first key.
+pub struct Keyring {
+    conversation_id: ConversationId,
+    suite: Option<Suite>,
+    keys: BTreeMap<KeyVersion, ConversationKey>,
+    floor: Option<KeyVersion>,
+}
+
+/// What adopting a key came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Adoption {
+    /// The key is now the current one.
+    Current,
+    /// The very same key was there already; nothing has changed.
+    AlreadyKnown,
+}
+
+/// A key may not join this keyring. Nothing has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyringError {
+    /// The key is of another conversation.
+    #[error("the key is of conversation {found}, the keyring of {expected}")]
+    OtherConversation {
+        /// The keyring's conversation.
+        expected: ConversationId,
+        /// The key's conversation.
+        found: ConversationId,
+    },
+    /// The conversation began in another suite.
+    #[error("the conversation has keys of suite {expected}, this one is of suite {found}")]
+    SuiteChanged {
+        /// The suite of the conversation's first key.
+        expected: Suite,
+        /// The suite of this key.
+        found: Suite,
+    },
+    /// The version is not above the newest one: somebody replays an old change, or a newer one
+    /// has won.
+    #[error("key version {version} is not above {floor}")]
+    StaleKeyVersion {
+        /// The version of this key.
+        version: KeyVersion,
+        /// The newest version adopted so far.
+        floor: KeyVersion,
+    },
+    /// The version is known with another key.
+    #[error("there is another key of version {version}")]
+    ConflictingKeyVersion {
+        /// The version of both keys.
+        version: KeyVersion,
+    },
+    /// The version is more than [`MAX_CLOCK_AHEAD`] ahead of the reader's clock.
+    #[error("key version {version} is too far ahead of the clock, {now}")]
+    FarFutureKeyVersion {
+        /// The version of this key.
+        version: KeyVersion,
+        /// The reader's time.
+        now: UnixMillis,
+    },
+    /// The version is above the newest one: its key is not history.
+    #[error("key version {version} is newer than any other and must be adopted")]
+    NotHistory {
+        /// The version of this key.
+        version: KeyVersion,
+    },
+    /// There is no version above the newest one.
+    #[error("there is no key version above the newest one")]
+    VersionsExhausted,
+}
+
+impl KeyringError {
+    /// A stable name for this error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::OtherConversation { .. } => "keyring.other_conversation",
+            Self::SuiteChanged { .. } => "keyring.suite_changed",
+            Self::StaleKeyVersion { .. } => "keyring.stale_key_version",
+            Self::ConflictingKeyVersion { .. } => "keyring.conflicting_key_version",
+            Self::FarFutureKeyVersion { .. } => "keyring.far_future_key_version",
+            Self::NotHistory { .. } => "keyring.not_history",
+            Self::VersionsExhausted => "keyring.versions_exhausted",
+        }
+    }
+}
+
+impl Keyring {
+    /// An empty keyring.
+    #[must_use]
+    pub const fn new(conversation_id: ConversationId) -> Self {
+        Self { conversation_id, suite: None, keys: BTreeMap::new(), floor: None }
+    }
+
+    /// The conversation.
+    #[must_use]
+    pub const fn conversation_id(&self) -> ConversationId {
+        self.conversation_id
+    }
+
+    /// The suite of the conversation's keys, once it has one.
+    #[must_use]
+    pub const fn suite(&self) -> Option<Suite> {
+        self.suite
+    }
+
+    /// The newest version adopted so far.
+    #[must_use]
+    pub const fn floor(&self) -> Option<KeyVersion> {
+        self.floor
+    }
+
+    /// The key to send with.
+    #[must_use]
+    pub fn current(&self) -> Option<(KeyVersion, &ConversationKey)> {
+        let version = self.floor?;
+        Some((version, self.keys.get(&version)?))
+    }
+
+    /// The key of a version, for reading what was sent under it.
+    #[must_use]
+    pub fn get(&self, version: KeyVersion) -> Option<&ConversationKey> {
+        self.keys.get(&version)
+    }
+
+    /// The version for the next key: the time, or one above the newest version if that is later.
+    ///
+    /// # Errors
+    /// [`KeyringError::VersionsExhausted`] after version 2^64 - 1.
+    pub fn next_version(&self, now: UnixMillis) -> Result<KeyVersion, KeyringError> {
+        let above_floor = match self.floor {
+            Some(floor) => floor.as_u64().checked_add(1).ok_or(KeyringError::VersionsExhausted)?,
+            None => 0,
+        };
+        Ok(KeyVersion::new(above_floor.max(now.as_u64())))
+    }
+
+    /// Makes one's own key current, once the server has accepted the change.
+    ///
+    /// # Errors
+    /// [`KeyringError`] when the change is of another conversation or suite, or its version is no
+    /// longer above the newest one. Nothing has changed then.
+    pub fn commit(
+        &mut self,
+        change: &PreparedKeyChange,
+        key: ConversationKey,
+    ) -> Result<(), KeyringError> {
+        let version = change.key_version();
+        self.check_belongs(change.conversation_id(), change.suite())?;
+        self.check_above_floor(version)?;
+        self.make_current(version, change.suite(), key);
+        Ok(())
+    }
+
+    /// Takes in a verified change of somebody: above the newest version its key becomes current.
+    ///
+    /// # Errors
+    /// [`KeyringError`] when the change is of another conversation or suite, is older than the
+    /// newest version, has a known version with another key, or is too far ahead of `now`.
+    /// Nothing has changed then. An older key that is wanted for reading history goes through
+    /// [`keep_for_history`](Self::keep_for_history).
+    pub fn adopt(
+        &mut self,
+        change: VerifiedKeyChange,
+        now: UnixMillis,
+    ) -> Result<Adoption, KeyringError> {
+        let version = change.key_version();
+        let suite = change.suite();
+        self.check_belongs(change.conversation_id(), suite)?;
+        if self.is_known(&change)? {
+            return Ok(Adoption::AlreadyKnown);
+        }
+        self.check_above_floor(version)?;
+        let latest = u128::from(now.as_u64()) + MAX_CLOCK_AHEAD.as_millis();
+        if u128::from(version.as_u64()) > latest {
+            return Err(KeyringError::FarFutureKeyVersion { version, now });
+        }
+        self.make_current(version, suite, change.into_key());
+        Ok(Adoption::Current)
+    }
+
+    /// Keeps a verified older key for reading what was sent under it. It never becomes current,
+    /// and the newest version stays what it is.
+    ///
+    /// # Errors
+    /// [`KeyringError`] when the change is of another conversation or suite, or has a known
+    /// version with another key; [`KeyringError::NotHistory`] for a version above the newest one,
+    /// which must be [adopted](Self::adopt).
+    pub fn keep_for_history(&mut self, change: VerifiedKeyChange) -> Result<(), KeyringError> {
+        let version = change.key_version();
+        self.check_belongs(change.conversation_id(), change.suite())?;
+        if self.is_known(&change)? {
+            return Ok(());
+        }
+        if self.floor.is_none_or(|floor| version > floor) {
+            return Err(KeyringError::NotHistory { version });
+        }
+        self.keys.insert(version, change.into_key());
+        Ok(())
+    }
+
+    fn check_belongs(
+        &self,
+        conversation_id: ConversationId,
+        suite: Suite,
+    ) -> Result<(), KeyringError> {
+        if conversation_id != self.conversation_id {
+            return Err(KeyringError::OtherConversation {
+                expected: self.conversation_id,
+                found: conversation_id,
+            });
+        }
+        match self.suite {
+            Some(expected) if expected != suite => {
+                Err(KeyringError::SuiteChanged { expected, found: suite })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_above_floor(&self, version: KeyVersion) -> Result<(), KeyringError> {
+        match self.floor {
+            Some(floor) if version <= floor => {
+                Err(KeyringError::StaleKeyVersion { version, floor })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn is_known(&self, change: &VerifiedKeyChange) -> Result<bool, KeyringError> {
+        let version = change.key_version();
+        match self.keys.get(&version) {
+            None => Ok(false),
+            Some(known) if known == change.key() => Ok(true),
+            Some(_) => Err(KeyringError::ConflictingKeyVersion { version }),
+        }
+    }
+
+    fn make_current(&mut self, version: KeyVersion, suite: Suite, key: ConversationKey) {
+        self.keys.insert(version, key);
+        self.suite = Some(suite);
+        self.floor = Some(version);
+    }
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Keyring({}, {} keys, floor {:?})",
+            self.conversation_id,
+            self.keys.len(),
+            self.floor
+        )
+    }
+}

@@ -1,0 +1,54 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+#[cfg(not(feature = "x25519"))]
+compile_error!("sealpost-crypto needs at least one suite: enable the feature `x25519`");
+
+mod change;
+mod context;
+pub mod encoding;
+mod event;
+mod id;
+mod identity;
+mod json;
+mod key;
+mod keyring;
+mod random;
+mod request;
+mod seal;
+mod sign;
+mod suite;
+mod text;
+mod time;
+pub mod wire;
+
+pub use change::{
+    KeyChange, MAX_RECIPIENTS, PreparedKeyChange, SealError, SealedKeyChange, SignedKeyChange,
+};
+pub use event::{
+    ChatEvent, EncodedEvent, EventError, EventField, KeyChangeEvent, ReadError, VerifiedKeyChange,
+};
+pub use id::{
+    Conversation, ConversationError, ConversationId, ConversationPath, IdError, IdKind, IdProblem,
+    MessageId, SequenceId, UserId,
+};
+pub use identity::{
+    Account, Identity, IdentityPublicKey, KeyError, Participant, PublicKeyFingerprint,
+    PublicKeyRecord, PublicKeyRow, RecordError, RecordField, RecordProblem, SigningPublicKey,
+    newest_participant,
+};
+pub use key::{ConversationKey, KeyFingerprint, KeyVersion, PublicKeyVersion};
+pub use keyring::{Adoption, Keyring, KeyringError, MAX_CLOCK_AHEAD};
+pub use random::RandomError;
+pub use request::RegistrationRequest;
+pub use seal::{OpenError, SealedKey, SealedKeyError};
+pub use sign::{SignError, Signature, SignatureError, VerifyError};
+pub use suite::Suite;
+pub use time::UnixMillis;
+
+// The one foreign trait in this crate's API: a caller's own generator implements it.
+pub use rand_core;

@@ -1,0 +1,234 @@
+//! Suites: which algorithms a key belongs to, and the one place that dispatches on it.
+//!
+//! A public key names its suite by its algorithm identifier, so nothing but
+//! [`Identity::generate`](crate::Identity::generate) is ever told one.
+
+#[cfg(feature = "x25519")]
+mod hpke;
+#[cfg(feature = "x25519")]
+pub(crate) mod x25519;
+
+use core::fmt;
+
+use rand_core::TryCryptoRng;
+
+use crate::context::ChangeContext;
+use crate::random::RandomError;
+use crate::seal::{OpenError, Repr as SealedRepr, SealedKey};
+use crate::sign::{Signature, VerifyError};
+use crate::{ConversationKey, PublicKeyVersion, UserId};
+
+/// A set of algorithms for identities, seals and signatures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Suite {
+    /// X25519 and Ed25519 with HPKE (RFC 9180): for apps and services of your own. X's own apps
+    /// do not read it.
+    #[cfg(feature = "x25519")]
+    X25519,
+}
+
+impl Suite {
+    /// The `signature_version` of this suite's action signatures.
+    #[must_use]
+    pub const fn signature_version(self) -> &'static str {
+        match self {
+            #[cfg(feature = "x25519")]
+            Self::X25519 => x25519::SIGNATURE_VERSION,
+        }
+    }
+
+    /// Length in bytes of one sealed conversation key.
+    #[must_use]
+    pub const fn sealed_key_length(self) -> usize {
+        match self {
+            #[cfg(feature = "x25519")]
+            Self::X25519 => x25519::SEALED_KEY_LENGTH,
+        }
+    }
+}
+
+impl fmt::Display for Suite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            #[cfg(feature = "x25519")]
+            Self::X25519 => "X25519",
+        })
+    }
+}
+
+/// Both key pairs of an identity.
+pub(crate) enum SecretKeys {
+    #[cfg(feature = "x25519")]
+    X25519(x25519::SecretKeys),
+}
+
+/// A validated public key that conversation keys are sealed to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum IdentityKey {
+    #[cfg(feature = "x25519")]
+    X25519(x25519::IdentityKey),
+}
+
+/// A validated public key that signatures are verified with.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum VerifyingKey {
+    #[cfg(feature = "x25519")]
+    X25519(x25519::VerifyingKey),
+}
+
+impl SecretKeys {
+    pub(crate) fn generate<R: TryCryptoRng + ?Sized>(
+        suite: Suite,
+        rng: &mut R,
+    ) -> Result<Self, RandomError> {
+        match suite {
+            #[cfg(feature = "x25519")]
+            Suite::X25519 => x25519::SecretKeys::generate(rng).map(Self::X25519),
+        }
+    }
+
+    pub(crate) fn identity_key(&self) -> IdentityKey {
+        match self {
+            #[cfg(feature = "x25519")]
+            Self::X25519(keys) => IdentityKey::X25519(keys.identity_key()),
+        }
+    }
+
+    pub(crate) fn verifying_key(&self) -> VerifyingKey {
+        match self {
+            #[cfg(feature = "x25519")]
+            Self::X25519(keys) => VerifyingKey::X25519(keys.verifying_key()),
+        }
+    }
+
+    /// Signs that both public keys belong together, and to `user`.
+    pub(crate) fn sign_binding(&self, user: UserId) -> Signature {
+        match self {
+            #[cfg(feature = "x25519")]
+            Self::X25519(keys) => keys.sign_binding(user),
+        }
+    }
+
+    pub(crate) fn sign_key_change(
+        &self,
+        context: &ChangeContext,
+        key: &ConversationKey,
+    ) -> Signature {
+        match self {
+            #[cfg(feature = "x25519")]
+            Self::X25519(keys) => keys.sign_key_change(context, key),
+        }
+    }
+
+    /// Opens one's own copy. A copy of another suite does not open.
+    pub(crate) fn open(
+        &self,
+        context: &ChangeContext,
+        recipient: Recipient,
+        sealed: &SealedKey,
+    ) -> Result<ConversationKey, OpenError> {
+        match (self, &sealed.0) {
+            #[cfg(feature = "x25519")]
+            (Self::X25519(keys), SealedRepr::X25519(sealed)) => {
+                keys.open(context, recipient, sealed)
+            }
+        }
+    }
+}
+
+impl IdentityKey {
+    pub(crate) const fn suite(&self) -> Suite {
+        match self {
+            #[cfg(feature = "x25519")]
+            Self::X25519(_) => Suite::X25519,
+        }
+    }
+}
+
+impl VerifyingKey {
+    pub(crate) const fn suite(&self) -> Suite {
+        match self {
+            #[cfg(feature = "x25519")]
+            Self::X25519(_) => Suite::X25519,
+        }
+    }
+
+    pub(crate) fn verify_binding(
+        &self,
+        user: UserId,
+        identity: &IdentityKey,
+        signature: &Signature,
+    ) -> Result<(), VerifyError> {
+        match (self, identity) {
+            #[cfg(feature = "x25519")]
+            (Self::X25519(key), IdentityKey::X25519(identity)) => {
+                key.verify_binding(user, identity, signature)
+            }
+        }
+    }
+
+    pub(crate) fn verify_key_change(
+        &self,
+        context: &ChangeContext,
+        key: &ConversationKey,
+        signature: &Signature,
+    ) -> Result<(), VerifyError> {
+        match self {
+            #[cfg(feature = "x25519")]
+            Self::X25519(verifying) => verifying.verify_key_change(context, key, signature),
+        }
+    }
+}
+
+/// Whom a copy is for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Recipient {
+    pub(crate) user: UserId,
+    pub(crate) public_key_version: PublicKeyVersion,
+}
+
+/// Seals one key to many recipients: what is the same for all of them is computed once.
+pub(crate) enum Sealer {
+    #[cfg(feature = "x25519")]
+    X25519(x25519::Sealer),
+}
+
+impl Sealer {
+    pub(crate) fn new(suite: Suite, context: &ChangeContext) -> Self {
+        match suite {
+            #[cfg(feature = "x25519")]
+            Suite::X25519 => Self::X25519(x25519::Sealer::new(context)),
+        }
+    }
+
+    /// Seals one copy with a fresh ephemeral key.
+    pub(crate) fn seal<R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        recipient: Recipient,
+        identity: &IdentityKey,
+        key: &ConversationKey,
+    ) -> Result<SealedKey, SealFailure> {
+        match (self, identity) {
+            #[cfg(feature = "x25519")]
+            (Self::X25519(sealer), IdentityKey::X25519(identity)) => sealer
+                .seal(rng, recipient, identity, key)
+                .map(|sealed| SealedKey(SealedRepr::X25519(sealed))),
+        }
+    }
+}
+
+/// Why one copy could not be sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SealFailure {
+    /// The recipient's key gives no shared secret.
+    UnusableKey,
+    Random(RandomError),
+}
+
+impl From<RandomError> for SealFailure {
+    fn from(error: RandomError) -> Self {
+        Self::Random(error)
+    }
+}

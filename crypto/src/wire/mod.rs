@@ -1,0 +1,21 @@
+//! X's chat events on the wire: Apache Thrift structs in the binary protocol, without a message
+//! header.
+//!
+//! Reading borrows from the input and is bounded before anything is believed: lengths, element
+//! counts, depth and text encoding are checked here, so that no later code has to. It is also
+//! strict: a known field of another wire type, a known field given twice and bytes after the
+//! struct are refused. Unknown fields are skipped.
+//!
+//! Public for servers, sandboxes and tools. Clients use
+//! [`EncodedEvent`](crate::EncodedEvent) and [`KeyChange`](crate::KeyChange).
+
+mod error;
+mod event;
+mod key_change;
+mod reader;
+mod writer;
+
+pub use error::WireError;
+pub use event::{MessageEvent, MessageEventDetail, MessageEventSignature};
+pub use key_change::{ConversationKeyChangeEvent, ConversationParticipantKey};
+pub use reader::{MAX_DEPTH, MAX_ELEMENTS, MAX_LIST_LENGTH, MAX_STRING_LENGTH};

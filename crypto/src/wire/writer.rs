@@ -1,0 +1,85 @@
+//! The writer of the Thrift binary protocol: fields in ascending id, absent ones left out.
+
+use alloc::vec::Vec;
+
+use super::WireError;
+use super::reader::{Kind, MAX_LIST_LENGTH, MAX_STRING_LENGTH};
+
+const STOP: u8 = 0;
+
+pub(super) struct Writer(Vec<u8>);
+
+impl Writer {
+    /// Writes one struct or union.
+    pub(super) fn write_all(
+        fields: impl FnOnce(&mut Self) -> Result<(), WireError>,
+    ) -> Result<Vec<u8>, WireError> {
+        let mut writer = Self(Vec::with_capacity(256));
+        writer.fields(fields)?;
+        Ok(writer.0)
+    }
+
+    pub(super) fn text(&mut self, id: i16, value: Option<&str>) -> Result<(), WireError> {
+        let Some(text) = value else { return Ok(()) };
+        if text.len() > MAX_STRING_LENGTH {
+            return Err(WireError::StringTooLong);
+        }
+        self.header(Kind::String, id);
+        self.length(text.len(), WireError::StringTooLong)?;
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+
+    pub(super) fn boolean(&mut self, id: i16, value: Option<bool>) {
+        if let Some(value) = value {
+            self.header(Kind::Bool, id);
+            self.0.push(u8::from(value));
+        }
+    }
+
+    pub(super) fn structure<T>(
+        &mut self,
+        id: i16,
+        value: Option<&T>,
+        fields: impl FnOnce(&mut Self, &T) -> Result<(), WireError>,
+    ) -> Result<(), WireError> {
+        let Some(value) = value else { return Ok(()) };
+        self.header(Kind::Struct, id);
+        self.fields(|writer| fields(writer, value))
+    }
+
+    pub(super) fn structures<T>(
+        &mut self,
+        id: i16,
+        values: &[T],
+        mut fields: impl FnMut(&mut Self, &T) -> Result<(), WireError>,
+    ) -> Result<(), WireError> {
+        if values.len() > MAX_LIST_LENGTH {
+            return Err(WireError::ListTooLong);
+        }
+        self.header(Kind::List, id);
+        self.0.push(Kind::Struct.code());
+        self.length(values.len(), WireError::ListTooLong)?;
+        values.iter().try_for_each(|value| self.fields(|writer| fields(writer, value)))
+    }
+
+    fn fields(
+        &mut self,
+        fields: impl FnOnce(&mut Self) -> Result<(), WireError>,
+    ) -> Result<(), WireError> {
+        fields(self)?;
+        self.0.push(STOP);
+        Ok(())
+    }
+
+    fn header(&mut self, kind: Kind, id: i16) {
+        self.0.push(kind.code());
+        self.0.extend_from_slice(&id.to_be_bytes());
+    }
+
+    fn length(&mut self, length: usize, error: WireError) -> Result<(), WireError> {
+        let length = i32::try_from(length).map_err(|_| error)?;
+        self.0.extend_from_slice(&length.to_be_bytes());
+        Ok(())
+    }
+}

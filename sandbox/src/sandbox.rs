@@ -1,0 +1,228 @@
+//! Starting and holding a sandbox.
+
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use sealpost_crypto::{Conversation, UnixMillis, UserId};
+use tokio::runtime;
+use tokio::sync::{oneshot, watch};
+
+use crate::app::App;
+use crate::clock;
+use crate::fault::Injection;
+use crate::routes;
+use crate::server;
+use crate::state::State;
+use crate::token::SandboxToken;
+
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The way to start a sandbox: [`Sandbox::start`], or [`Sandbox::builder`] to choose more.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Sandbox;
+
+impl Sandbox {
+    /// Starts a sandbox on a free port of 127.0.0.1, with seed 0.
+    ///
+    /// # Errors
+    /// [`StartError`] when the machine gives no port or no thread.
+    pub async fn start() -> Result<RunningSandbox, StartError> {
+        Self::builder().start().await
+    }
+
+    /// A sandbox with another seed, port or clock.
+    #[must_use]
+    pub const fn builder() -> SandboxBuilder {
+        SandboxBuilder { seed: 0, port: 0, start: clock::START, read_timeout: READ_TIMEOUT }
+    }
+}
+
+/// What a sandbox is started with.
+#[derive(Clone, Debug)]
+pub struct SandboxBuilder {
+    seed: u64,
+    port: u16,
+    start: UnixMillis,
+    read_timeout: Duration,
+}
+
+impl SandboxBuilder {
+    /// Where ids and tokens come from: the same seed and the same requests in the same order give
+    /// the same bytes. 0 when not set.
+    #[must_use]
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// The port on 127.0.0.1. A free one when not set.
+    #[must_use]
+    pub const fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// What the sandbox's clock shows at the start. 2026-09-01T00:00:00Z when not set.
+    ///
+    /// The clock advances one millisecond per request.
+    #[must_use]
+    pub const fn clock(mut self, start: UnixMillis) -> Self {
+        self.start = start;
+        self
+    }
+
+    /// How long a client may take to send its headers, and how long to send its body. 10 seconds
+    /// when not set.
+    #[must_use]
+    pub const fn read_timeout(mut self, timeout: Duration) -> Self {
+        self.read_timeout = timeout;
+        self
+    }
+
+    /// Starts the sandbox on a thread and a runtime of its own, so that blocking clients and
+    /// single-threaded tests can talk to it. It is ready when this returns.
+    ///
+    /// # Errors
+    /// [`StartError`] when the port is taken, or the machine gives no port or no thread.
+    pub async fn start(self) -> Result<RunningSandbox, StartError> {
+        let bind = |source| StartError::Bind { port: self.port, source };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).map_err(bind)?;
+        listener.set_nonblocking(true).map_err(bind)?;
+        let base_url = format!("http://{}", listener.local_addr().map_err(bind)?);
+
+        let app = Arc::new(App::new(State::new(self.seed, self.start), self.read_timeout));
+        let router = routes::router(&app);
+        let (stop, stopped) = watch::channel(());
+        let (report, started) = oneshot::channel();
+        let (end, ended) = oneshot::channel::<()>();
+        let serve = move || {
+            let served = runtime::Builder::new_current_thread().enable_all().build().and_then(
+                |runtime| {
+                    runtime.block_on(async {
+                        let listener = tokio::net::TcpListener::from_std(listener)?;
+                        let _ = report.send(());
+                        server::serve(listener, router, self.read_timeout, stopped).await;
+                        Ok(())
+                    })
+                },
+            );
+            drop(end);
+            served
+        };
+        let thread = thread::Builder::new()
+            .name("sealpost-sandbox".to_owned())
+            .spawn(serve)
+            .map_err(|source| StartError::Thread { source })?;
+        match started.await {
+            Ok(()) => Ok(RunningSandbox { app, base_url, stop, ended }),
+            // The thread ended before it served, and its result says why.
+            Err(_) => Err(match thread.join() {
+                Ok(Err(source)) => StartError::Thread { source },
+                Ok(Ok(())) | Err(_) => StartError::Thread { source: io::ErrorKind::Other.into() },
+            }),
+        }
+    }
+}
+
+/// A sandbox could not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The port cannot be listened on.
+    #[error("cannot listen on port {port} of 127.0.0.1: choose another, or 0 for a free one")]
+    Bind {
+        /// The port that was asked for.
+        port: u16,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The server's thread or runtime cannot be made.
+    #[error("cannot run the sandbox's thread: free some threads or file descriptors")]
+    Thread {
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+impl StartError {
+    /// A stable name for this error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Bind { .. } => "sandbox.bind",
+            Self::Thread { .. } => "sandbox.thread",
+        }
+    }
+}
+
+/// A sandbox that serves.
+///
+/// Dropping it stops it: requests that are being answered get up to a second to end, in the
+/// background. [`stop`](Self::stop) also waits for that.
+#[derive(Debug)]
+#[must_use = "a sandbox stops when it is dropped"]
+pub struct RunningSandbox {
+    app: Arc<App>,
+    base_url: String,
+    /// Dropped to stop the server.
+    stop: watch::Sender<()>,
+    /// Closed when the server has stopped.
+    ended: oneshot::Receiver<()>,
+}
+
+impl RunningSandbox {
+    /// Where it serves, such as `http://127.0.0.1:40123`, without a slash at the end.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// A bearer token that speaks for `user`, who exists from now on.
+    ///
+    /// Asking again gives the same token, until it is revoked.
+    #[must_use]
+    pub fn token(&self, user: UserId) -> SandboxToken {
+        self.app.state().token(user)
+    }
+
+    /// Makes a token invalid. The user's next token is another one.
+    pub fn revoke(&self, token: &SandboxToken) {
+        self.app.state().tokens.revoke(token);
+    }
+
+    /// Makes a group exist with these members, or changes the members it has.
+    ///
+    /// Stands in for creating a group over the API. Direct conversations exist by themselves.
+    pub fn host(&self, group: &Conversation) {
+        self.app.state().host(group);
+    }
+
+    /// Lets a fault happen to the next `times` requests it can happen to, after those injected
+    /// before. Give a [`Fault`](crate::Fault), or one [for one operation](crate::Fault::on).
+    pub fn inject(&self, fault: impl Into<Injection>, times: u32) {
+        self.app.state().faults.push(fault.into(), times);
+    }
+
+    /// What the sandbox's clock shows.
+    #[must_use]
+    pub fn now(&self) -> UnixMillis {
+        self.app.state().clock.now()
+    }
+
+    /// Sets the sandbox's clock. The next request happens one millisecond later.
+    pub fn clock(&self, now: UnixMillis) {
+        self.app.state().clock.set(now);
+    }
+
+    /// Stops the sandbox. When this returns, the port is free and no connection is open.
+    pub async fn stop(self) {
+        let Self { stop, ended, .. } = self;
+        drop(stop);
+        // Nothing is ever sent: the channel closes when the server has ended.
+        let _ = ended.await;
+    }
+}

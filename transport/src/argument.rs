@@ -1,0 +1,43 @@
+//! Arguments refused before anything is sent.
+
+use sealpost_crypto::UserId;
+
+/// An argument that was refused before anything was sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidArgument {
+    /// The number of users is not 1 to 100.
+    #[error("{given} users given, 1 to 100 can be asked for at once")]
+    UserCount {
+        /// How many were given.
+        given: usize,
+    },
+    /// A user was given twice.
+    #[error("user {user_id} given twice")]
+    DuplicateUser {
+        /// The user.
+        user_id: UserId,
+    },
+    /// The page size is not 1 to 100.
+    #[error("max_results is {given}, a page has 1 to 100 events")]
+    MaxResults {
+        /// The size given.
+        given: u32,
+    },
+    /// The registration could not be written as JSON.
+    #[error("the registration could not be written as JSON")]
+    Registration,
+}
+
+impl InvalidArgument {
+    /// A stable name for this kind of error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::UserCount { .. } => "transport.argument.user_count",
+            Self::DuplicateUser { .. } => "transport.argument.duplicate_user",
+            Self::MaxResults { .. } => "transport.argument.max_results",
+            Self::Registration => "transport.argument.registration",
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Credentials: what proves to X who is calling.
+
+mod oauth1;
+
+use std::fmt;
+use std::fmt::Write as _;
+use std::time::SystemTime;
+
+use reqwest::Method;
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
+
+use crate::error::RandomnessError;
+
+/// Shorter texts are too likely to stand in an answer by chance.
+const MIN_REDACTED: usize = 8;
+const NONCE_BYTES: usize = 16;
+
+/// What proves to X on whose behalf a call is made.
+///
+/// Sent to the configured origin only, in a header marked as sensitive. `Debug` shows the kind.
+#[derive(Clone)]
+pub struct Credentials(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Bearer(SecretString),
+    OAuth1(OAuth1Credentials),
+}
+
+/// The four values of OAuth 1.0a user context. They do not expire.
+#[derive(Clone, Debug)]
+pub struct OAuth1Credentials {
+    /// The app's key ("API key").
+    pub consumer_key: SecretString,
+    /// The app's secret ("API key secret").
+    pub consumer_secret: SecretString,
+    /// The user's access token.
+    pub token: SecretString,
+    /// The user's access token secret.
+    pub token_secret: SecretString,
+}
+
+/// Why credentials were refused. Their text is not part of the error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CredentialsError {
+    /// The named value is empty.
+    #[error("{field} is empty")]
+    Empty {
+        /// Which value.
+        field: &'static str,
+    },
+    /// The named value has a character that cannot stand in a header: a blank, a line break, or
+    /// one that is not ASCII. Often a token was read from a file with its line break.
+    #[error("{field} has a character that is not visible ASCII; was it read with its line break?")]
+    Character {
+        /// Which value.
+        field: &'static str,
+    },
+}
+
+impl Credentials {
+    /// An OAuth 2.0 access token of a user (RFC 6750). App-only tokens are not accepted by the
+    /// endpoints of this crate.
+    #[must_use]
+    pub const fn bearer(token: SecretString) -> Self {
+        Self(Kind::Bearer(token))
+    }
+
+    /// OAuth 1.0a user context (RFC 5849, HMAC-SHA1): every request gets a nonce and a timestamp of
+    /// its own.
+    #[must_use]
+    pub const fn oauth1(credentials: OAuth1Credentials) -> Self {
+        Self(Kind::OAuth1(credentials))
+    }
+
+    pub(crate) fn check(&self) -> Result<(), CredentialsError> {
+        for (field, secret) in self.secrets() {
+            let text = secret.expose_secret();
+            if text.is_empty() {
+                return Err(CredentialsError::Empty { field });
+            }
+            if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+                return Err(CredentialsError::Character { field });
+            }
+        }
+        Ok(())
+    }
+
+    /// The `Authorization` header of one request. The URL's query takes part in a signature.
+    pub(crate) fn authorization(&self, method: &Method, url: &Url) -> Result<HeaderValue, RandomnessError> {
+        let text = SecretString::from(match &self.0 {
+            Kind::Bearer(token) => format!("Bearer {}", token.expose_secret()),
+            Kind::OAuth1(credentials) => {
+                let nonce = nonce()?;
+                let occasion =
+                    oauth1::Occasion { method: method.as_str(), url, nonce: &nonce, timestamp: now() };
+                oauth1::authorization(credentials, occasion, url.query_pairs())
+            }
+        });
+        // `check` and the percent-encoding leave visible ASCII only, so nothing is lost here.
+        let mut header = HeaderValue::from_str(text.expose_secret())
+            .unwrap_or_else(|_| HeaderValue::from_static(""));
+        header.set_sensitive(true);
+        Ok(header)
+    }
+
+    /// Blots out these credentials in a text of the server's, which may repeat what it was sent.
+    pub(crate) fn redact(&self, text: String) -> String {
+        self.secrets()
+            .map(|(_, secret)| secret.expose_secret())
+            .filter(|secret| secret.len() >= MIN_REDACTED)
+            .fold(text, |text, secret| {
+                if text.contains(secret) { text.replace(secret, "[redacted]") } else { text }
+            })
+    }
+
+    fn secrets(&self) -> impl Iterator<Item = (&'static str, &SecretString)> {
+        let (bearer, oauth1) = match &self.0 {
+            Kind::Bearer(token) => (Some(("the bearer token", token)), None),
+            Kind::OAuth1(credentials) => (None, Some(credentials)),
+        };
+        let oauth1 = oauth1.into_iter().flat_map(|credentials| {
+            [
+                ("the OAuth 1.0a consumer key", &credentials.consumer_key),
+                ("the OAuth 1.0a consumer secret", &credentials.consumer_secret),
+                ("the OAuth 1.0a token", &credentials.token),
+                ("the OAuth 1.0a token secret", &credentials.token_secret),
+            ]
+        });
+        bearer.into_iter().chain(oauth1)
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Kind::Bearer(_) => "Credentials(bearer)",
+            Kind::OAuth1(_) => "Credentials(oauth1)",
+        })
+    }
+}
+
+/// 128 random bits in hex (RFC 5849 section 3.3).
+fn nonce() -> Result<String, RandomnessError> {
+    let mut bytes = [0; NONCE_BYTES];
+    getrandom::fill(&mut bytes).map_err(RandomnessError)?;
+    let mut nonce = String::with_capacity(2 * NONCE_BYTES);
+    for byte in bytes {
+        let _ = write!(nonce, "{byte:02x}");
+    }
+    Ok(nonce)
+}
+
+/// A clock before 1970 gives zero, which the server answers with 401, as it does for any wrong clock.
+fn now() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn oauth1(token_secret: &str) -> Credentials {
+        Credentials::oauth1(OAuth1Credentials {
+            consumer_key: "consumer-key".into(),
+            consumer_secret: "consumer-secret".into(),
+            token: "access-token".into(),
+            token_secret: token_secret.into(),
+        })
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let inner = OAuth1Credentials {
+            consumer_key: "planted-1".into(),
+            consumer_secret: "planted-2".into(),
+            token: "planted-3".into(),
+            token_secret: "planted-4".into(),
+        };
+        let shown = format!(
+            "{inner:?} {:?} {:?}",
+            Credentials::oauth1(inner.clone()),
+            Credentials::bearer("planted-5".into())
+        );
+        assert!(!shown.contains("planted"), "{shown}");
+        assert!(shown.contains("Credentials(oauth1) Credentials(bearer)"), "{shown}");
+    }
+
+    #[test]
+    fn values_that_cannot_stand_in_a_header_are_refused() {
+        let field = "the bearer token";
+        assert_eq!(Credentials::bearer("".into()).check(), Err(CredentialsError::Empty { field }));
+        for token in ["a\n", "a b", "a\r\nX-Evil: 1", "ä", "\u{7f}"] {
+            assert_eq!(
+                Credentials::bearer(token.into()).check(),
+                Err(CredentialsError::Character { field })
+            );
+        }
+        let field = "the OAuth 1.0a token secret";
+        assert_eq!(oauth1("").check(), Err(CredentialsError::Empty { field }));
+        assert_eq!(oauth1("a\n").check(), Err(CredentialsError::Character { field }));
+        assert_eq!(oauth1("a").check(), Ok(()));
+    }
+
+    #[test]
+    fn the_header_is_marked_sensitive() {
+        let url = Url::parse("https://api.x.com/2/users/public_keys?ids=1").unwrap();
+        for credentials in [Credentials::bearer("planted-token".into()), oauth1("planted-secret")] {
+            let header = credentials.authorization(&Method::GET, &url).unwrap();
+            assert!(header.is_sensitive());
+            assert_eq!(format!("{header:?}"), "Sensitive");
+        }
+    }
+
+    #[test]
+    fn every_signature_has_a_nonce_of_its_own() {
+        let url = Url::parse("https://api.x.com/").unwrap();
+        let credentials = oauth1("secret");
+        let one = credentials.authorization(&Method::GET, &url).unwrap();
+        let two = credentials.authorization(&Method::GET, &url).unwrap();
+        assert_ne!(one, two);
+        let nonces = [nonce().unwrap(), nonce().unwrap()];
+        assert_ne!(nonces[0], nonces[1]);
+        assert!(nonces.iter().all(|n| n.len() == 32 && n.bytes().all(|b| b.is_ascii_hexdigit())));
+    }
+
+    #[test]
+    fn credentials_are_blotted_out_of_foreign_text() {
+        let credentials = oauth1("token-secret-value");
+        let text = "bad access-token, consumer-key and token-secret-value".to_owned();
+        assert_eq!(credentials.redact(text), "bad [redacted], [redacted] and [redacted]");
+        assert_eq!(Credentials::bearer("short".into()).redact("short".into()), "short");
+    }
+}

@@ -1,0 +1,276 @@
+//! OAuth 1.0a signatures, HMAC-SHA1 (RFC 5849 section 3.4).
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use sealpost_crypto::encoding::encode_base64;
+use secrecy::{ExposeSecret as _, SecretString};
+use sha1::{Digest as _, Sha1};
+use url::Url;
+
+use super::OAuth1Credentials;
+
+/// All but RFC 3986's unreserved characters (RFC 5849 section 3.6).
+const RESERVED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+fn encode(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
+}
+
+/// What a signature is over, apart from the parameters.
+#[derive(Clone, Copy)]
+pub(super) struct Occasion<'a> {
+    pub(super) method: &'a str,
+    /// Its query and fragment take no part; the query's parameters come as `parameters`.
+    pub(super) url: &'a Url,
+    pub(super) nonce: &'a str,
+    /// Seconds since the Unix epoch.
+    pub(super) timestamp: u64,
+}
+
+/// The `Authorization` header. `parameters` are those of the query and of a form body, decoded;
+/// a JSON body takes no part.
+pub(super) fn authorization<'a>(
+    credentials: &OAuth1Credentials,
+    occasion: Occasion<'_>,
+    parameters: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
+) -> String {
+    let timestamp = occasion.timestamp.to_string();
+    let own = [
+        ("oauth_consumer_key", credentials.consumer_key.expose_secret()),
+        ("oauth_nonce", occasion.nonce),
+        ("oauth_signature_method", "HMAC-SHA1"),
+        ("oauth_timestamp", &timestamp),
+        ("oauth_token", credentials.token.expose_secret()),
+        ("oauth_version", "1.0"),
+    ];
+    let foreign = parameters.map(|(name, value)| (encode(&name), encode(&value)));
+    let all = own.iter().map(|(name, value)| (encode(name), encode(value))).chain(foreign);
+    let signature = signature(credentials, &signature_base(occasion, all.collect()));
+
+    let mut header = String::from("OAuth ");
+    for (name, value) in own {
+        let _ = write!(header, "{name}=\"{}\", ", encode(value));
+    }
+    let _ = write!(header, "oauth_signature=\"{}\"", encode(&signature));
+    header
+}
+
+/// RFC 5849 section 3.4.1. The parameters come encoded.
+fn signature_base(occasion: Occasion<'_>, mut parameters: Vec<(String, String)>) -> String {
+    parameters.sort();
+    let parameters: Vec<String> =
+        parameters.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let mut bare = occasion.url.clone();
+    bare.set_query(None);
+    bare.set_fragment(None);
+    format!("{}&{}&{}", occasion.method, encode(bare.as_str()), encode(&parameters.join("&")))
+}
+
+/// RFC 5849 section 3.4.2.
+fn signature(credentials: &OAuth1Credentials, base: &str) -> String {
+    let key = SecretString::from(format!(
+        "{}&{}",
+        encode(credentials.consumer_secret.expose_secret()),
+        encode(credentials.token_secret.expose_secret())
+    ));
+    encode_base64(&hmac_sha1(key.expose_secret().as_bytes(), base.as_bytes()))
+}
+
+/// RFC 2104. A key longer than a block is hashed first; the constructor that does so itself has an
+/// error which cannot happen.
+fn hmac_sha1(key: &[u8], message: &[u8]) -> [u8; 20] {
+    let mut block = hmac::digest::Key::<Hmac<Sha1>>::default();
+    let hashed;
+    let key = if key.len() > block.len() {
+        hashed = Sha1::digest(key);
+        &hashed[..]
+    } else {
+        key
+    };
+    for (slot, byte) in block.iter_mut().zip(key) {
+        *slot = *byte;
+    }
+    Hmac::<Sha1>::new(&block).chain_update(message).finalize().into_bytes().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example credentials of X's documentation; X marks them as not valid.
+    fn credentials() -> OAuth1Credentials {
+        OAuth1Credentials {
+            consumer_key: "xvz1evFS4wEEPTGEFPHBog".into(),
+            consumer_secret: "kAcSOqF21Fu85e7zjz7ZN2U4ZRhfV3WpwPAoE3Z7kBw".into(),
+            token: "370773112-GmHxMAgYyLbNEtIKZeRNFsMKPR9EyMZeS9weJAEb".into(),
+            token_secret: "LswwdoUaIvS8ltyTt5jkRh4J50vUPVVHtR2YPi5kE".into(),
+        }
+    }
+
+    const NONCE: &str = "kYjzVBB8Y0ZFabxSWbWovY3uYSQ2pTgmZeNu2VS4cg";
+    const TIMESTAMP: u64 = 1_318_622_958;
+
+    fn header(method: &str, url: &str, parameters: &[(&str, &str)]) -> String {
+        let url = Url::parse(url).unwrap();
+        let occasion = Occasion { method, url: &url, nonce: NONCE, timestamp: TIMESTAMP };
+        let parameters = parameters.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        authorization(&credentials(), occasion, parameters)
+    }
+
+    fn signature_of(header: &str) -> String {
+        let encoded = header.split("oauth_signature=\"").nth(1).unwrap().trim_end_matches('"');
+        percent_encoding::percent_decode_str(encoded).decode_utf8().unwrap().into_owned()
+    }
+
+    const STATUS: [(&str, &str); 2] = [
+        ("status", "Hello Ladies + Gentlemen, a signed OAuth request!"),
+        ("include_entities", "true"),
+    ];
+
+    #[test]
+    fn the_five_vectors_have_their_signatures() {
+        let vectors: [(&str, &str, &[(&str, &str)], &str); 5] = [
+            // X's documentation, "creating a signature".
+            (
+                "POST",
+                "https://api.x.com/1.1/statuses/update.json?include_entities=true",
+                &STATUS,
+                "Ls93hJiZbQ3akF3HF3x1Bz8/zU4=",
+            ),
+            // The same page when the host was api.twitter.com, and before version 1.1.
+            (
+                "POST",
+                "https://api.twitter.com/1.1/statuses/update.json?include_entities=true",
+                &STATUS,
+                "hCtSmYh+iHYCEqBWrE7C7hYmtUk=",
+            ),
+            (
+                "POST",
+                "https://api.twitter.com/1/statuses/update.json?include_entities=true",
+                &STATUS,
+                "tnnArxj06cWHq44gCs1OSKk/jLY=",
+            ),
+            // The same credentials on the calls of this crate: a JSON body, and a comma list.
+            (
+                "POST",
+                "https://api.x.com/2/chat/conversations/1215441834412953600/keys",
+                &[],
+                "tEHbzSvjsiTZbkm4LBAiGpFBN6k=",
+            ),
+            (
+                "GET",
+                "https://api.x.com/2/users/public_keys",
+                &[
+                    ("ids", "1215441834412953600,1603419180975409153"),
+                    (
+                        "public_key.fields",
+                        "public_key_version,public_key,signing_public_key,identity_public_key_signature",
+                    ),
+                ],
+                "S1rIqJes+vVdJliNF+DuYKWBXLQ=",
+            ),
+        ];
+        for (method, url, parameters, expected) in vectors {
+            assert_eq!(signature_of(&header(method, url, parameters)), expected, "{method} {url}");
+        }
+    }
+
+    #[test]
+    fn the_base_string_is_the_documented_one() {
+        let url = Url::parse("https://api.x.com/1.1/statuses/update.json?include_entities=true#x");
+        let url = url.unwrap();
+        let occasion = Occasion { method: "POST", url: &url, nonce: NONCE, timestamp: TIMESTAMP };
+        let own = [
+            ("oauth_consumer_key", "xvz1evFS4wEEPTGEFPHBog"),
+            ("oauth_nonce", NONCE),
+            ("oauth_signature_method", "HMAC-SHA1"),
+            ("oauth_timestamp", "1318622958"),
+            ("oauth_token", "370773112-GmHxMAgYyLbNEtIKZeRNFsMKPR9EyMZeS9weJAEb"),
+            ("oauth_version", "1.0"),
+        ];
+        let all = own.iter().chain(&STATUS).map(|(name, value)| (encode(name), encode(value)));
+        assert_eq!(
+            signature_base(occasion, all.collect()),
+            "POST&https%3A%2F%2Fapi.x.com%2F1.1%2Fstatuses%2Fupdate.json&include_entities%3Dtrue%26\
+             oauth_consumer_key%3Dxvz1evFS4wEEPTGEFPHBog%26\
+             oauth_nonce%3DkYjzVBB8Y0ZFabxSWbWovY3uYSQ2pTgmZeNu2VS4cg%26\
+             oauth_signature_method%3DHMAC-SHA1%26oauth_timestamp%3D1318622958%26\
+             oauth_token%3D370773112-GmHxMAgYyLbNEtIKZeRNFsMKPR9EyMZeS9weJAEb%26\
+             oauth_version%3D1.0%26status%3DHello%2520Ladies%2520%252B%2520Gentlemen%252C%2520a%2520\
+             signed%2520OAuth%2520request%2521"
+        );
+    }
+
+    #[test]
+    fn the_header_has_the_documented_form() {
+        assert_eq!(
+            header("POST", "https://api.x.com/1.1/statuses/update.json", &STATUS),
+            "OAuth oauth_consumer_key=\"xvz1evFS4wEEPTGEFPHBog\", \
+             oauth_nonce=\"kYjzVBB8Y0ZFabxSWbWovY3uYSQ2pTgmZeNu2VS4cg\", \
+             oauth_signature_method=\"HMAC-SHA1\", oauth_timestamp=\"1318622958\", \
+             oauth_token=\"370773112-GmHxMAgYyLbNEtIKZeRNFsMKPR9EyMZeS9weJAEb\", \
+             oauth_version=\"1.0\", oauth_signature=\"Ls93hJiZbQ3akF3HF3x1Bz8%2FzU4%3D\""
+        );
+    }
+
+    #[test]
+    fn percent_encoding_leaves_only_unreserved_characters() {
+        for (text, expected) in [
+            ("Ladies + Gentlemen", "Ladies%20%2B%20Gentlemen"),
+            ("An encoded string!", "An%20encoded%20string%21"),
+            ("Dogs, Cats & Mice", "Dogs%2C%20Cats%20%26%20Mice"),
+            ("\u{2603}", "%E2%98%83"),
+            ("azAZ09-._~", "azAZ09-._~"),
+            ("*'()!", "%2A%27%28%29%21"),
+            ("1%2C2", "1%252C2"),
+            ("", ""),
+        ] {
+            assert_eq!(encode(text), expected);
+        }
+    }
+
+    #[test]
+    fn every_part_of_the_occasion_changes_the_signature() {
+        let url = "https://api.x.com/2/users/public_keys";
+        let plain = signature_of(&header("GET", url, &[]));
+        assert_ne!(plain, signature_of(&header("POST", url, &[])));
+        assert_ne!(plain, signature_of(&header("GET", "https://api.x.com/2/users/1/public_keys", &[])));
+        assert_ne!(plain, signature_of(&header("GET", url, &[("ids", "1")])));
+        let url = Url::parse(url).unwrap();
+        for (nonce, timestamp) in [("other", TIMESTAMP), (NONCE, TIMESTAMP + 1)] {
+            let occasion = Occasion { method: "GET", url: &url, nonce, timestamp };
+            let header = authorization(&credentials(), occasion, std::iter::empty());
+            assert_ne!(plain, signature_of(&header));
+        }
+    }
+
+    #[test]
+    fn parameters_are_sorted_after_encoding() {
+        // "é" encodes to "%C3%A9", which sorts before "z"; equal names sort by value.
+        let one = header("GET", "https://api.x.com/", &[("z", "1"), ("é", "1"), ("a", "2"), ("a", "1")]);
+        let two = header("GET", "https://api.x.com/", &[("a", "1"), ("a", "2"), ("é", "1"), ("z", "1")]);
+        assert_eq!(one, two);
+    }
+
+    /// RFC 2202 section 3: short keys, keys longer than a block.
+    #[test]
+    fn hmac_sha1_follows_rfc_2202() {
+        let hex = |bytes: [u8; 20]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+        for (key, message, expected) in [
+            (&[0x0b; 20][..], &b"Hi There"[..], "b617318655057264e28bc0b6fb378c8ef146be00"),
+            (b"Jefe", b"what do ya want for nothing?", "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"),
+            (&[0xaa; 20], &[0xdd; 50], "125d7342b9ac11cd91a39af48aa17b4f63f175d3"),
+            (
+                &[0xaa; 80],
+                b"Test Using Larger Than Block-Size Key - Hash Key First",
+                "aa4ae5e15272d00e95705637ce8a3b55ed402112",
+            ),
+        ] {
+            assert_eq!(hex(hmac_sha1(key, message)), expected);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What a request was and what came back: the part every error has in common.
+
+use std::fmt;
+
+use reqwest::{Method, StatusCode};
+use url::Url;
+
+use crate::excerpt::Excerpt;
+
+/// The calls this crate makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Operation {
+    /// [`Client::add_conversation_keys`](crate::Client::add_conversation_keys).
+    AddConversationKeys,
+    /// [`Client::add_user_public_key`](crate::Client::add_user_public_key).
+    AddUserPublicKey,
+    /// [`Client::user_public_keys`](crate::Client::user_public_keys).
+    UserPublicKeys,
+    /// [`Client::users_public_keys`](crate::Client::users_public_keys).
+    UsersPublicKeys,
+    /// [`Client::conversation_events`](crate::Client::conversation_events).
+    ConversationEvents,
+}
+
+impl Operation {
+    /// Whether the call changes something on the server.
+    #[must_use]
+    pub const fn is_write(self) -> bool {
+        matches!(self, Self::AddConversationKeys | Self::AddUserPublicKey)
+    }
+
+    pub(crate) const fn method(self) -> Method {
+        if self.is_write() { Method::POST } else { Method::GET }
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AddConversationKeys => "add conversation keys",
+            Self::AddUserPublicKey => "add user public key",
+            Self::UserPublicKeys => "public keys of a user",
+            Self::UsersPublicKeys => "public keys of users",
+            Self::ConversationEvents => "conversation events",
+        })
+    }
+}
+
+/// The id X gives to a request (header `x-transaction-id`); its support asks for it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RequestId(String);
+
+impl RequestId {
+    /// A longer or stranger header is not an id.
+    const MAX_LENGTH: usize = 128;
+
+    fn from_header(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let plausible = (1..=Self::MAX_LENGTH).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_graphic());
+        plausible.then(|| Self(text.to_owned()))
+    }
+
+    /// The id's text: 1 to 128 visible ASCII characters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A request and, as far as there was one, its answer. Holds no header, query or body of the
+/// request, so it may be logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestContext {
+    operation: Operation,
+    url: String,
+    status: Option<StatusCode>,
+    request_id: Option<RequestId>,
+}
+
+impl RequestContext {
+    pub(crate) fn new(operation: Operation, url: &Url) -> Self {
+        let mut bare = url.clone();
+        bare.set_query(None);
+        Self { operation, url: bare.into(), status: None, request_id: None }
+    }
+
+    pub(crate) fn answered(&mut self, response: &reqwest::Response) {
+        self.status = Some(response.status());
+        self.request_id = response
+            .headers()
+            .get("x-transaction-id")
+            .and_then(|value| RequestId::from_header(value.to_str().ok()?));
+    }
+
+    /// The call.
+    #[must_use]
+    pub const fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    /// The URL without its query.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The answer's HTTP status, if one arrived.
+    #[must_use]
+    pub const fn status(&self) -> Option<StatusCode> {
+        self.status
+    }
+
+    /// The server's id for the request, if an answer with one arrived.
+    #[must_use]
+    pub const fn request_id(&self) -> Option<&RequestId> {
+        self.request_id.as_ref()
+    }
+}
+
+impl fmt::Display for RequestContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.operation.method(), Excerpt(&self.url))?;
+        if let Some(status) = self.status {
+            write!(f, ", status {}", status.as_u16())?;
+        }
+        if let Some(request_id) = &self.request_id {
+            write!(f, ", request {request_id}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_query_never_gets_in() {
+        let url = Url::parse("https://api.x.com/2/users/public_keys?ids=1,2&x=secret").unwrap();
+        let context = RequestContext::new(Operation::UsersPublicKeys, &url);
+        assert_eq!(context.url(), "https://api.x.com/2/users/public_keys");
+        assert_eq!(context.to_string(), "GET https://api.x.com/2/users/public_keys");
+        assert!(!format!("{context:?}").contains("secret"));
+    }
+
+    #[test]
+    fn only_a_plausible_request_id_is_kept() {
+        assert_eq!(RequestId::from_header(" 0123abcd ").unwrap().as_str(), "0123abcd");
+        assert!(RequestId::from_header(&"a".repeat(128)).is_some());
+        for text in ["", "   ", "a b", "a\tb", &"a".repeat(129)] {
+            assert_eq!(RequestId::from_header(text), None, "{text}");
+        }
+    }
+}
