@@ -105,7 +105,8 @@ impl Conversations {
             return Ok(());
         };
         if let Some(newest) = log.newest_version.filter(|newest| request.version <= *newest) {
-            let detail = format!("{VERSION} must be above the conversation's newest one, {newest}.");
+            let detail =
+                format!("{VERSION} must be above the conversation's newest one, {newest}.");
             return Err(Problem::conflict(VERSION, detail).value(&request.version.to_string()));
         }
         if log.message_ids.contains(&request.action.message_id) {
@@ -135,8 +136,10 @@ impl Conversations {
         let below = |event: &&Event| before.is_none_or(|before| event.sequence_id < before);
         let page: Vec<&Event> = events.iter().rev().filter(below).take(max).collect();
         let oldest = page.last().map(|event| event.sequence_id);
-        let earlier =
-            events.iter().rev().find(|event| oldest.is_some_and(|oldest| event.sequence_id < oldest));
+        let earlier = events
+            .iter()
+            .rev()
+            .find(|event| oldest.is_some_and(|oldest| event.sequence_id < oldest));
         Page {
             // The change before the page gave the key that was in force where the page begins.
             key_events: earlier.into_iter().chain(page.iter().rev().copied()).collect(),

@@ -187,10 +187,9 @@ fn authenticate(app: &App, headers: &HeaderMap) -> Result<UserId, Problem> {
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token)
         .ok_or_else(|| Problem::unauthorized(HOW))?;
-    app.state()
-        .tokens
-        .user(token)
-        .ok_or_else(|| Problem::unauthorized("The sandbox has not issued this token, or revoked it."))
+    app.state().tokens.user(token).ok_or_else(|| {
+        Problem::unauthorized("The sandbox has not issued this token, or revoked it.")
+    })
 }
 
 fn json(headers: &HeaderMap, body: &[u8]) -> Result<Json, Problem> {

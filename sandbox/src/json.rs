@@ -1,6 +1,7 @@
 //! JSON, read strictly: one spelling of every member, and no member twice.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -114,10 +115,13 @@ impl<'de> Visitor<'de> for JsonVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
         let mut members = Members::default();
         while let Some((name, value)) = entries.next_entry::<String, Json>()? {
-            if members.by_name.contains_key(&name) {
-                members.duplicate.get_or_insert(name);
-            } else {
-                members.by_name.insert(name, value);
+            match members.by_name.entry(name) {
+                Entry::Vacant(entry) => {
+                    entry.insert(value);
+                }
+                Entry::Occupied(entry) => {
+                    members.duplicate.get_or_insert_with(|| entry.key().clone());
+                }
             }
         }
         Ok(Json::Object(members))

@@ -46,9 +46,9 @@ impl Operation {
     pub(crate) const fn method(self) -> Method {
         match self {
             Self::AddConversationKeys | Self::AddUserPublicKey => Method::POST,
-            Self::GetChatConversationEvents | Self::GetUsersPublicKey | Self::GetUsersPublicKeys => {
-                Method::GET
-            }
+            Self::GetChatConversationEvents
+            | Self::GetUsersPublicKey
+            | Self::GetUsersPublicKeys => Method::GET,
         }
     }
 

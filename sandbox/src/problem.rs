@@ -54,11 +54,9 @@ impl Kind {
             }
             Self::MethodNotAllowed => (None, "Method Not Allowed", StatusCode::METHOD_NOT_ALLOWED),
             Self::NoRoute => (None, "Not Found", StatusCode::NOT_FOUND),
-            Self::NotAuthorizedForResource => (
-                Some("not-authorized-for-resource"),
-                "Authorization Error",
-                StatusCode::FORBIDDEN,
-            ),
+            Self::NotAuthorizedForResource => {
+                (Some("not-authorized-for-resource"), "Authorization Error", StatusCode::FORBIDDEN)
+            }
             Self::PayloadTooLarge => (None, "Payload Too Large", StatusCode::PAYLOAD_TOO_LARGE),
             Self::RateLimitExceeded => {
                 (Some("rate-limit-exceeded"), "Too Many Requests", StatusCode::TOO_MANY_REQUESTS)
@@ -120,7 +118,11 @@ impl Problem {
     }
 
     /// 404 for a user or a conversation.
-    pub(crate) fn not_found(parameter: &'static str, resource_type: &'static str, id: &str) -> Self {
+    pub(crate) fn not_found(
+        parameter: &'static str,
+        resource_type: &'static str,
+        id: &str,
+    ) -> Self {
         Self::new(
             Kind::ResourceNotFound,
             format!("Could not find {resource_type} with {parameter}: [{id}]."),

@@ -1,8 +1,8 @@
 //! Replies: from an outcome to the response on the wire.
 
 use axum::body::Body;
-use axum::http::header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
@@ -114,13 +114,5 @@ pub(crate) fn finish(response: &mut Response, admission: &Admission, rate_limit:
     if response.status() == StatusCode::UNAUTHORIZED {
         let challenge = HeaderValue::from_static("Bearer realm=\"sealpost-sandbox\"");
         response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
-    }
-}
-
-/// The `allow` header of a 405.
-pub(crate) fn allow(response: &mut Response, methods: &[Method]) {
-    let names = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
-    if let Ok(value) = HeaderValue::from_str(&names) {
-        response.headers_mut().insert(ALLOW, value);
     }
 }

@@ -36,5 +36,9 @@ async fn collect(mut body: Body) -> Result<Bytes, Problem> {
             break;
         }
     }
-    if length <= MAX_BODY { Ok(collected.freeze()) } else { Err(Problem::payload_too_large(MAX_BODY)) }
+    if length <= MAX_BODY {
+        Ok(collected.freeze())
+    } else {
+        Err(Problem::payload_too_large(MAX_BODY))
+    }
 }

@@ -100,16 +100,15 @@ impl SandboxBuilder {
         let (report, started) = oneshot::channel();
         let (end, ended) = oneshot::channel::<()>();
         let serve = move || {
-            let served = runtime::Builder::new_current_thread().enable_all().build().and_then(
-                |runtime| {
+            let served =
+                runtime::Builder::new_current_thread().enable_all().build().and_then(|runtime| {
                     runtime.block_on(async {
                         let listener = tokio::net::TcpListener::from_std(listener)?;
                         let _ = report.send(());
                         server::serve(listener, router, self.read_timeout, stopped).await;
                         Ok(())
                     })
-                },
-            );
+                });
             drop(end);
             served
         };

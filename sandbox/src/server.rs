@@ -63,9 +63,13 @@ async fn connection(
         .header_read_timeout(read_timeout)
         .auto_date_header(false) // the sandbox has its own time
         .serve_connection(TokioIo::new(stream), service);
-    let result = tokio::select! {
-        result = &mut connection => result,
-        _ = stop.changed() => {
+    let ended = tokio::select! {
+        result = &mut connection => Some(result),
+        _ = stop.changed() => None,
+    };
+    let result = match ended {
+        Some(result) => result,
+        None => {
             Pin::new(&mut connection).graceful_shutdown();
             tokio::time::timeout(GRACE, &mut connection).await.unwrap_or(Ok(()))
         }
@@ -78,7 +82,8 @@ async fn connection(
 }
 
 async fn answer(router: Router, request: hyper::Request<Incoming>) -> Result<Response, Cut> {
-    let response = router.oneshot(request.map(Body::new)).await.unwrap_or_else(|never| match never {});
+    let response =
+        router.oneshot(request.map(Body::new)).await.unwrap_or_else(|never| match never {});
     if response.extensions().get::<CutConnection>().is_some() { Err(Cut) } else { Ok(response) }
 }
 

@@ -24,9 +24,6 @@ pub enum InvalidArgument {
         /// The size given.
         given: u32,
     },
-    /// The registration could not be written as JSON.
-    #[error("the registration could not be written as JSON")]
-    Registration,
 }
 
 impl InvalidArgument {
@@ -37,7 +34,6 @@ impl InvalidArgument {
             Self::UserCount { .. } => "transport.argument.user_count",
             Self::DuplicateUser { .. } => "transport.argument.duplicate_user",
             Self::MaxResults { .. } => "transport.argument.max_results",
-            Self::Registration => "transport.argument.registration",
         }
     }
 }

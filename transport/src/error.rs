@@ -58,7 +58,7 @@ pub enum Error {
         source: NetworkError,
     },
     /// A time limit ran out.
-    #[error("time limit for {phase} ran out ({context}); {}", next_step(self))]
+    #[error("time limit for {phase} ran out ({context}); {next}", next = next_step(self))]
     Timeout {
         /// Which limit.
         phase: TimeoutPhase,
@@ -66,7 +66,7 @@ pub enum Error {
         context: Box<RequestContext>,
     },
     /// The connection was lost after the request may have been written.
-    #[error("connection lost before the whole answer arrived ({context}); {}", next_step(self))]
+    #[error("connection lost before the whole answer arrived ({context}); {next}", next = next_step(self))]
     Interrupted {
         /// The request.
         context: Box<RequestContext>,
@@ -88,7 +88,7 @@ pub enum Error {
     #[error("not allowed ({0}); check the app's enrolment, its scopes and the user's permission")]
     Forbidden(Box<Rejection>),
     /// Any other HTTP status that is not a success.
-    #[error("refused ({0}); {}", next_step(self))]
+    #[error("refused ({0}); {next}", next = next_step(self))]
     Refused(Box<Rejection>),
     /// An HTTP redirect. The API sends none, and following it would hand credentials and body on.
     #[error("redirect refused ({context}); check the base URL")]
@@ -100,10 +100,10 @@ pub enum Error {
     },
     /// A success status without the confirmation it should carry, or with errors beside it.
     /// Never a success; for a write the outcome is unknown.
-    #[error("{0}; {}", next_step(self))]
+    #[error("{0}; {next}", next = next_step(self))]
     AcceptedWithErrors(Box<Unconfirmed>),
     /// The body of a success is larger than the client reads.
-    #[error("answer larger than the limit of {limit} bytes ({context}); {}", next_step(self))]
+    #[error("answer larger than the limit of {limit} bytes ({context}); {next}", next = next_step(self))]
     BodyTooLarge {
         /// The limit in bytes.
         limit: usize,
@@ -111,7 +111,7 @@ pub enum Error {
         context: Box<RequestContext>,
     },
     /// The body of a success does not have the documented form.
-    #[error("malformed answer: {field}: {reason} ({context}); {}", next_step(self))]
+    #[error("malformed answer: {field}: {reason} ({context}); {next}", next = next_step(self))]
     MalformedResponse {
         /// The place in the body, such as `data.sequence_id`; `body` for all of it.
         field: &'static str,

@@ -23,7 +23,7 @@ impl fmt::Display for Excerpt<'_> {
 }
 
 /// Not a control character, not a line separator, and nothing that turns the writing direction.
-const fn is_printable(character: char) -> bool {
+fn is_printable(character: char) -> bool {
     !character.is_control()
         && !matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

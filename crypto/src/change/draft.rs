@@ -152,3 +152,41 @@ impl<'a> KeyChange<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::{Identity, IdentityPublicKey};
+    use crate::suite::{IdentityKey, x25519};
+    use crate::{ConversationId, PublicKeyVersion, Suite, UserId};
+
+    #[test]
+    fn an_unusable_key_seals_to_nobody_wherever_it_stands() {
+        let account = |number| {
+            Identity::generate(Suite::X25519)
+                .unwrap()
+                .registered(UserId::new(number).unwrap(), PublicKeyVersion::new(1))
+        };
+        // The sender stands in the middle of the sorted recipients.
+        let sender = account(50);
+        let others: Vec<Account> = (1..=9).map(|tens| account(tens * 11)).collect();
+        let members = others.iter().map(Account::user_id).chain([sender.user_id()]);
+        let group = ConversationId::group(1).unwrap();
+        let conversation = Conversation::group(group, members).unwrap();
+        for bad in 0..others.len() {
+            let mut participants: Vec<Participant> =
+                others.iter().map(|other| *other.participant()).collect();
+            let good = participants[bad];
+            participants[bad] = Participant::new(
+                good.user_id(),
+                good.public_key_version(),
+                IdentityPublicKey(IdentityKey::X25519(x25519::IdentityKey::unusable())),
+                *good.signing_key(),
+            );
+            let refused = KeyChange::new(&sender, &conversation, KeyVersion::new(1))
+                .participants(&participants)
+                .seal();
+            assert_eq!(refused.err(), Some(SealError::UnusableKey { user: good.user_id() }));
+        }
+    }
+}

@@ -157,7 +157,7 @@ pub struct Participant {
 }
 
 impl Participant {
-    pub(super) const fn new(
+    pub(crate) const fn new(
         user_id: UserId,
         public_key_version: PublicKeyVersion,
         identity: IdentityPublicKey,

@@ -62,7 +62,7 @@ fn seal_with_ephemeral(
 ) -> Result<[u8; SEALED_LENGTH], SealFailure> {
     let enc = PublicKey::from(ephemeral);
     let shared = dh(ephemeral, recipient).ok_or(SealFailure::UnusableKey)?;
-    let (aead, nonce) = key_schedule(&shared, &enc, recipient, info);
+    let (aead, nonce) = key_schedule(&shared_secret(&shared, &enc, recipient), info);
 
     let mut sealed = [0; SEALED_LENGTH];
     let (enc_out, rest) = sealed.split_at_mut(ENC_LENGTH);
@@ -95,7 +95,7 @@ pub(super) fn open(
 
     let enc = PublicKey::from(*enc);
     let shared = dh(secret, &enc).ok_or(OpenError)?;
-    let (aead, nonce) = key_schedule(&shared, &enc, public, info);
+    let (aead, nonce) = key_schedule(&shared_secret(&shared, &enc, public), info);
     ConversationKey::filled_by(|plaintext| {
         plaintext.copy_from_slice(ciphertext);
         aead.decrypt_inout_detached(
@@ -114,28 +114,26 @@ fn dh(secret: &StaticSecret, public: &PublicKey) -> Option<SharedSecret> {
     shared.was_contributory().then_some(shared)
 }
 
-/// `ExtractAndExpand` (section 4.1) and `KeySchedule` (section 5.1): the first message's AEAD key
-/// and nonce.
-fn key_schedule(
+/// `ExtractAndExpand` (section 4.1) over `kem_context = enc || pkR`.
+fn shared_secret(
     shared: &SharedSecret,
     enc: &PublicKey,
     recipient: &PublicKey,
-    info: &Info,
-) -> (ChaCha20Poly1305, [u8; 12]) {
+) -> Zeroizing<[u8; 32]> {
     let (_, eae) = labeled_extract(KEM_SUITE, &[], b"eae_prk", shared.as_bytes());
-    let mut shared_secret = Zeroizing::new([0; 32]);
-    labeled_expand(
-        &eae,
-        KEM_SUITE,
-        b"shared_secret",
-        &[enc.as_bytes(), recipient.as_bytes()],
-        &mut shared_secret,
-    );
-    let (_, secret) = labeled_extract(HPKE_SUITE, &*shared_secret, b"secret", b"");
+    let mut secret = Zeroizing::new([0; 32]);
+    let kem_context = [&enc.as_bytes()[..], recipient.as_bytes()];
+    labeled_expand(&eae, KEM_SUITE, b"shared_secret", kem_context, &mut secret);
+    secret
+}
+
+/// `KeySchedule` (section 5.1) without a PSK: the first message's AEAD key and nonce.
+fn key_schedule(shared_secret: &[u8; 32], info: &Info) -> (ChaCha20Poly1305, [u8; 12]) {
+    let (_, secret) = labeled_extract(HPKE_SUITE, shared_secret, b"secret", b"");
     let mut key = Zeroizing::new([0; 32]);
-    labeled_expand(&secret, HPKE_SUITE, b"key", &[&info.0], &mut key);
+    labeled_expand(&secret, HPKE_SUITE, b"key", [&info.0, b""], &mut key);
     let mut nonce = [0; 12];
-    labeled_expand(&secret, HPKE_SUITE, b"base_nonce", &[&info.0], &mut nonce);
+    labeled_expand(&secret, HPKE_SUITE, b"base_nonce", [&info.0, b""], &mut nonce);
     (ChaCha20Poly1305::new(&(*key).into()), nonce)
 }
 
@@ -156,23 +154,19 @@ fn labeled_extract(
     (bytes, hkdf)
 }
 
-/// `LabeledExpand` (section 4).
+/// `LabeledExpand` (section 4) with `info` in two parts.
 fn labeled_expand<const N: usize>(
     prk: &Hkdf<Sha256>,
     suite: &[u8],
     label: &[u8],
-    info: &[&[u8]],
+    info: [&[u8]; 2],
     output: &mut [u8; N],
 ) {
-    const { assert!(N <= 64, "no derived value here is longer, and HKDF allows 255 * 32") };
+    const { assert!(N <= 255 * 32, "RFC 5869 section 2.3: at most 255 blocks") };
     let [.., high, low] = N.to_be_bytes();
-    let length = [high, low];
-    let mut parts: [&[u8]; 6] = [&length, b"HPKE-v1", suite, label, &[], &[]];
-    for (slot, part) in parts.iter_mut().skip(4).zip(info) {
-        *slot = part;
-    }
     // The only error is an output longer than the constant assertion allows.
-    let _ = prk.expand_multi_info(&parts, output);
+    let _ = prk
+        .expand_multi_info(&[&[high, low], b"HPKE-v1", suite, label, info[0], info[1]], output);
 }
 
 #[cfg(test)]

@@ -272,3 +272,49 @@ fn with_prefix(prefix: &[u8; 12], key: &[u8; 32]) -> [u8; SPKI_LENGTH] {
     tail.copy_from_slice(key);
     spki
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    /// Every 32-byte string that X25519 takes to the all-zero secret: the canonical ones, the
+    /// same numbers plus 2^255 - 19 where they fit, and all of these with the ignored top bit set.
+    pub(in crate::suite) fn small_order_points() -> Vec<[u8; 32]> {
+        let mut points = LOW_ORDER.to_vec();
+        let mut prime_plus_one = FIELD_PRIME;
+        prime_plus_one[0] += 1;
+        points.extend([FIELD_PRIME, prime_plus_one]);
+        for index in 0..points.len() {
+            let mut point = points[index];
+            point[31] |= 0x80;
+            points.push(point);
+        }
+        points
+    }
+
+    #[test]
+    fn the_listed_points_are_the_small_order_ones() {
+        let points = small_order_points();
+        assert_eq!(points.len(), 14);
+        for point in points {
+            let shared = StaticSecret::from([1; 32]).diffie_hellman(&PublicKey::from(point));
+            assert!(!shared.was_contributory(), "{point:02x?}");
+            let refused = IdentityKey::from_spki(&with_prefix(&X25519_SPKI_PREFIX, &point));
+            let reason = if LOW_ORDER.contains(&point) {
+                KeyError::LowOrder
+            } else {
+                KeyError::NotCanonical
+            };
+            assert_eq!(refused.err(), Some(reason), "{point:02x?}");
+        }
+    }
+
+    impl IdentityKey {
+        /// A key that cannot come in by the door, to see that it is refused at use as well.
+        pub(crate) fn unusable() -> Self {
+            Self(PublicKey::from([0; 32]))
+        }
+    }
+}

@@ -42,9 +42,8 @@ pub(super) fn page(app: &App, call: &Call<'_>) -> Result<Answer, Problem> {
         })
         .transpose()?;
     let page = state.conversations.page(id, before, max);
-    let wanted = |name: &str| {
-        name == "id" || fields.as_ref().is_none_or(|fields| fields.contains(name))
-    };
+    let wanted =
+        |name: &str| name == "id" || fields.as_ref().is_none_or(|fields| fields.contains(name));
     let rows: Vec<Value> = page.events.iter().map(|event| row(id, event, &wanted)).collect();
     let mut meta = json!({
         "result_count": rows.len(),

@@ -19,11 +19,8 @@ pub(super) fn add(app: &App, call: &Call<'_>) -> Result<Answer, Problem> {
     let state = &mut *state;
     let sequence_id =
         state.conversations.add_keys(id, call.user, request, &state.directory, call.now)?;
-    let named = if call.fault == Some(Fault::OtherConversation) {
-        other_than(id, call.user)
-    } else {
-        id
-    };
+    let named =
+        if call.fault == Some(Fault::OtherConversation) { other_than(id, call.user) } else { id };
     Ok(Answer::of(json!({
         "conversation_id": named.path().to_string(),
         "sequence_id": sequence_id.to_string(),

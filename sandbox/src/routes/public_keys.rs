@@ -82,7 +82,8 @@ fn served_keys<'a>(
 ) -> Result<Vec<(PublicKeyVersion, &'a PublicKeys)>, Problem> {
     if fault == Some(Fault::SwappedDirectoryRow) {
         let swapped = state.directory.newest_of_another(owner).ok_or_else(|| {
-            let detail = format!("{} needs another user with public keys.", Fault::SwappedDirectoryRow);
+            let detail =
+                format!("{} needs another user with public keys.", Fault::SwappedDirectoryRow);
             Problem::invalid("x-sandbox-fault", detail)
         })?;
         return Ok(vec![swapped]);

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use sealpost_crypto::KeyVersion;
-use sealpost_crypto::wire::{ConversationKeyChangeEvent, ConversationParticipantKey, MessageEventDetail};
+use sealpost_crypto::wire::{
+    ConversationKeyChangeEvent, ConversationParticipantKey, MessageEventDetail,
+};
 
 use super::keys::Entry;
 

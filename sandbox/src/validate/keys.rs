@@ -100,7 +100,8 @@ fn parse_action(
         return Err(Problem::invalid(SIGNATURES, detail));
     };
     let action = action.object()?;
-    action.absent("signature_payload", "the payload of a key change holds the conversation key.")?;
+    action
+        .absent("signature_payload", "the payload of a key change holds the conversation key.")?;
     let message_id = action.required("message_id")?.text()?.not_empty()?.to_owned();
     let signature = action.required("message_event_signature")?.object()?;
     let encoded_detail = action.required("encoded_message_event_detail")?.text()?;

@@ -11,7 +11,8 @@ mod registration;
 pub(crate) use ids::{conversation, user};
 pub(crate) use injection::fault_injection;
 pub(crate) use keys::{
-    Action, ENTRIES, KeysRequest, SIGNER_KEY_VERSION, VERSION, entry_path, missing_action_signatures,
+    Action, ENTRIES, KeysRequest, SIGNER_KEY_VERSION, VERSION, entry_path,
+    missing_action_signatures,
 };
 pub(crate) use query::Query;
 pub(crate) use registration::{Registration, VersionChoice};

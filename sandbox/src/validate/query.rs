@@ -32,7 +32,8 @@ impl Query {
                 return Err(Problem::invalid(name, detail).value(&value));
             }
             if parameters.contains_key(&name) {
-                let detail = format!("{name} is given twice. Separate the items of a list by commas.");
+                let detail =
+                    format!("{name} is given twice. Separate the items of a list by commas.");
                 return Err(Problem::invalid(name, detail).value(&value));
             }
             parameters.insert(name, value);

@@ -1,0 +1,117 @@
+//! The command line.
+
+use sealpost_crypto::{IdError, UserId};
+
+pub(crate) const USAGE: &str = "\
+A faithful local double of X's Chat API on 127.0.0.1, for tests.
+
+Usage: sealpost-sandbox [--port N] [--seed N] [--user ID]...
+
+  --port N    the port to listen on (a free one when not given)
+  --seed N    where ids and tokens come from (0 when not given)
+  --user ID   a user to print a bearer token for; may be given several times
+  --help      print this
+
+Prints `base-url URL` and one line `token ID TOKEN` per user, then serves until Ctrl-C.
+
+Faults on demand: the request header `x-sandbox-fault: NAME`, or
+POST /sandbox/faults {\"fault\": NAME, \"times\": N, \"operation\": OPERATION_ID}.
+";
+
+/// What the program is asked to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    Help,
+    Serve(Args),
+}
+
+/// How to serve.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Args {
+    pub(crate) port: u16,
+    pub(crate) seed: u64,
+    pub(crate) users: Vec<UserId>,
+}
+
+/// The command line cannot be understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ArgsError {
+    #[error("there is no option {0:?}")]
+    UnknownOption(String),
+    #[error("{0} needs a value")]
+    MissingValue(&'static str),
+    #[error("{option} takes {expected}, not {value:?}")]
+    BadNumber { option: &'static str, expected: &'static str, value: String },
+    #[error("--user {value:?}: {source}")]
+    BadUser { value: String, source: IdError },
+}
+
+/// Reads the arguments after the program's name.
+pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Command, ArgsError> {
+    let mut args = Args::default();
+    while let Some(word) = words.next() {
+        let (name, inline) = match word.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (word.as_str(), None),
+        };
+        let mut value =
+            |option| inline.clone().or_else(|| words.next()).ok_or(ArgsError::MissingValue(option));
+        match name {
+            "--help" | "-h" => return Ok(Command::Help),
+            "--port" => args.port = number("--port", "0 to 65535", value("--port")?)?,
+            "--seed" => args.seed = number("--seed", "a 64-bit number", value("--seed")?)?,
+            "--user" => {
+                let value = value("--user")?;
+                let user = value.parse().map_err(|source| ArgsError::BadUser { value, source })?;
+                args.users.push(user);
+            }
+            _ => return Err(ArgsError::UnknownOption(word)),
+        }
+    }
+    Ok(Command::Serve(args))
+}
+
+fn number<T: std::str::FromStr>(
+    option: &'static str,
+    expected: &'static str,
+    value: String,
+) -> Result<T, ArgsError> {
+    value.parse().map_err(|_| ArgsError::BadNumber { option, expected, value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Command, ArgsError> {
+        parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn options_are_read_in_both_spellings() {
+        let users = vec!["7".parse().unwrap(), "8".parse().unwrap()];
+        let expected = Command::Serve(Args { port: 4010, seed: 5, users });
+        assert_eq!(read("--port 4010 --seed=5 --user 7 --user=8").as_ref(), Ok(&expected));
+        assert_eq!(read(""), Ok(Command::Serve(Args::default())));
+        assert_eq!(read("--seed 1 -h"), Ok(Command::Help));
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        for line in [
+            "--port",
+            "--port 70000",
+            "--port x",
+            "--seed -1",
+            "--user",
+            "--user 01",
+            "--user a",
+            "--users 1",
+            "7",
+            "--",
+            "--user=",
+        ] {
+            assert!(read(line).is_err(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The API, one file per resource, and how they read answers.
+
+pub(crate) mod events;
+pub(crate) mod keys;
+pub(crate) mod public_keys;
+mod timestamp;
+
+use std::str::FromStr;
+
+use serde_json::{Map, Value};
+
+use crate::error::Malformation;
+
+/// A place in an answer and what is wrong there.
+type Fault = (&'static str, Malformation);
+
+/// The first of several spellings of a member that is there and not null.
+fn take(members: &mut Map<String, Value>, spellings: &[&str]) -> Option<Value> {
+    spellings.iter().find_map(|name| members.remove(*name).filter(|value| !value.is_null()))
+}
+
+fn object(value: Value, field: &'static str) -> Result<Map<String, Value>, Fault> {
+    match value {
+        Value::Object(members) => Ok(members),
+        _ => Err((field, Malformation::WrongType { expected: "an object" })),
+    }
+}
+
+fn array(value: Value, field: &'static str) -> Result<Vec<Value>, Fault> {
+    match value {
+        Value::Array(items) => Ok(items),
+        _ => Err((field, Malformation::WrongType { expected: "an array" })),
+    }
+}
+
+fn string(value: Value, field: &'static str) -> Result<String, Fault> {
+    match value {
+        Value::String(text) => Ok(text),
+        _ => Err((field, Malformation::WrongType { expected: "a string" })),
+    }
+}
+
+/// An id: a string, or the whole number some versions of the contract send.
+fn id<T: FromStr>(value: &Value, field: &'static str) -> Result<T, Fault> {
+    let number;
+    let text = match value {
+        Value::String(text) => text,
+        Value::Number(value) if value.is_u64() => {
+            number = value.to_string();
+            &number
+        }
+        _ => return Err((field, Malformation::WrongType { expected: "a string" })),
+    };
+    text.parse().map_err(|_| (field, Malformation::InvalidValue))
+}

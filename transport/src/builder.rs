@@ -1,0 +1,289 @@
+//! Configuring a client; every setting is checked in one place.
+
+use std::time::Duration;
+
+use reqwest::header::HeaderValue;
+
+use crate::auth::{Credentials, CredentialsError};
+use crate::base_url::{self, BaseUrl, BaseUrlError};
+use crate::client::Client;
+use crate::error::{NetworkError, TimeoutPhase};
+use crate::tls;
+
+const DEFAULT_USER_AGENT: &str = concat!("sealpost-transport/", env!("CARGO_PKG_VERSION"));
+const DEFAULT_MAX_RESPONSE_BODY: usize = 16 * 1024 * 1024;
+/// Longer limits are not limits, and far longer ones overflow the clock.
+const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
+
+/// The time limits of one request.
+#[derive(Clone, Debug)]
+pub(crate) struct Timeouts {
+    pub(crate) connect: Duration,
+    pub(crate) response_head: Duration,
+    pub(crate) response_body: Duration,
+    pub(crate) whole_request: Duration,
+}
+
+impl Timeouts {
+    const DEFAULT: Self = Self {
+        connect: Duration::from_secs(10),
+        response_head: Duration::from_secs(30),
+        response_body: Duration::from_secs(15),
+        whole_request: Duration::from_secs(60),
+    };
+
+    const PHASES: [TimeoutPhase; 4] = [
+        TimeoutPhase::Connect,
+        TimeoutPhase::ResponseHead,
+        TimeoutPhase::ResponseBody,
+        TimeoutPhase::WholeRequest,
+    ];
+
+    pub(crate) const fn of(&self, phase: TimeoutPhase) -> Duration {
+        match phase {
+            TimeoutPhase::Connect => self.connect,
+            TimeoutPhase::ResponseHead => self.response_head,
+            TimeoutPhase::ResponseBody => self.response_body,
+            TimeoutPhase::WholeRequest => self.whole_request,
+        }
+    }
+}
+
+/// Configures a [`Client`]. Only [`credentials`](Self::credentials) have no default.
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct ClientBuilder {
+    base_url: String,
+    credentials: Option<Credentials>,
+    user_agent: String,
+    timeouts: Timeouts,
+    max_response_body: usize,
+}
+
+/// Why a client could not be built. Every variant but the last two names one setting.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// No credentials were given.
+    #[error("credentials: missing; the Chat API answers no anonymous request")]
+    MissingCredentials,
+    /// The credentials cannot be sent.
+    #[error("credentials: {0}")]
+    Credentials(#[source] CredentialsError),
+    /// The base URL is not an origin that may receive credentials.
+    #[error("base_url: {0}")]
+    BaseUrl(#[source] BaseUrlError),
+    /// The user agent is empty or has characters that cannot stand in a header.
+    #[error("user_agent: must be visible ASCII and blanks, and not empty")]
+    UserAgent,
+    /// A time limit is zero or longer than a day.
+    #[error("time limit for {phase}: must be more than zero and at most 24 hours")]
+    Timeout {
+        /// Which limit.
+        phase: TimeoutPhase,
+    },
+    /// The limit on bodies is zero.
+    #[error("max_response_body: must be more than zero")]
+    MaxResponseBody,
+    /// The operating system's trust roots could not be loaded.
+    #[error("TLS could not be set up: {0}; are the system's CA certificates installed?")]
+    Tls(#[source] TlsSetupError),
+    /// The HTTP client could not be set up.
+    #[error("the HTTP client could not be set up: {0}")]
+    HttpClient(#[source] NetworkError),
+}
+
+impl BuildError {
+    /// A stable name for this kind of error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::MissingCredentials => "transport.build.missing_credentials",
+            Self::Credentials(_) => "transport.build.credentials",
+            Self::BaseUrl(_) => "transport.build.base_url",
+            Self::UserAgent => "transport.build.user_agent",
+            Self::Timeout { .. } => "transport.build.timeout",
+            Self::MaxResponseBody => "transport.build.max_response_body",
+            Self::Tls(_) => "transport.build.tls",
+            Self::HttpClient(_) => "transport.build.http_client",
+        }
+    }
+}
+
+/// The TLS library's own words.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{0}")]
+pub struct TlsSetupError(rustls::Error);
+
+impl ClientBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            base_url: base_url::DEFAULT.to_owned(),
+            credentials: None,
+            user_agent: DEFAULT_USER_AGENT.to_owned(),
+            timeouts: Timeouts::DEFAULT,
+            max_response_body: DEFAULT_MAX_RESPONSE_BODY,
+        }
+    }
+
+    /// Who is calling. Required.
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// Where the API is: scheme, host and port. Default `https://api.x.com`.
+    ///
+    /// # Security
+    /// This origin receives the credentials. Plain http is accepted for 127.0.0.0/8, ::1 and
+    /// localhost only, for a server on this machine.
+    pub fn base_url(mut self, base_url: &str) -> Self {
+        base_url.clone_into(&mut self.base_url);
+        self
+    }
+
+    /// The `user-agent` header. Default: this crate's name and version.
+    pub fn user_agent(mut self, user_agent: &str) -> Self {
+        user_agent.clone_into(&mut self.user_agent);
+        self
+    }
+
+    /// Limit for connecting: name resolution, TCP and TLS. Default 10 seconds.
+    pub const fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.connect = limit;
+        self
+    }
+
+    /// Limit for the head of the answer, from the start of the request, connecting included.
+    /// Default 30 seconds.
+    pub const fn response_head_timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.response_head = limit;
+        self
+    }
+
+    /// Limit for each wait for another piece of the answer's body. Default 15 seconds.
+    pub const fn response_body_timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.response_body = limit;
+        self
+    }
+
+    /// Limit for the whole request. Default 60 seconds.
+    pub const fn whole_request_timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.whole_request = limit;
+        self
+    }
+
+    /// Bytes a success may have, counted after any decoding, while they arrive; a larger
+    /// `content-length` is refused before reading. Default 16 MiB. Of a failure at most 64 KiB are
+    /// read.
+    pub const fn max_response_body(mut self, bytes: usize) -> Self {
+        self.max_response_body = bytes;
+        self
+    }
+
+    /// Checks every setting and makes the client. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// [`BuildError`] names the setting that is missing or cannot be used.
+    pub fn build(self) -> Result<Client, BuildError> {
+        let credentials = self.credentials.ok_or(BuildError::MissingCredentials)?;
+        credentials.check().map_err(BuildError::Credentials)?;
+        let base_url = BaseUrl::parse(&self.base_url).map_err(BuildError::BaseUrl)?;
+        let user_agent = HeaderValue::from_str(&self.user_agent)
+            .ok()
+            .filter(|value| value.to_str().is_ok_and(|text| !text.trim().is_empty()))
+            .ok_or(BuildError::UserAgent)?;
+        let usable = |limit: Duration| limit > Duration::ZERO && limit <= MAX_TIMEOUT;
+        if let Some(phase) =
+            Timeouts::PHASES.into_iter().find(|phase| !usable(self.timeouts.of(*phase)))
+        {
+            return Err(BuildError::Timeout { phase });
+        }
+        if self.max_response_body == 0 {
+            return Err(BuildError::MaxResponseBody);
+        }
+        let http = http_client(base_url.is_https(), user_agent, self.timeouts.connect)?;
+        Ok(Client::new(http, base_url, credentials, self.timeouts, self.max_response_body))
+    }
+}
+
+/// Switches off by name what another crate's choice of features could switch on: proxies from the
+/// environment, decompression, referers.
+fn http_client(
+    https: bool,
+    user_agent: HeaderValue,
+    connect_timeout: Duration,
+) -> Result<reqwest::Client, BuildError> {
+    let tls = if https { tls::platform_trust() } else { tls::no_trust() };
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls.map_err(|error| BuildError::Tls(TlsSetupError(error)))?)
+        .https_only(https)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .no_proxy()
+        .no_gzip()
+        .no_brotli()
+        .no_deflate()
+        .no_zstd()
+        .user_agent(user_agent)
+        .connect_timeout(connect_timeout)
+        .build()
+        .map_err(|error| BuildError::HttpClient(NetworkError(error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn builder() -> ClientBuilder {
+        ClientBuilder::new().credentials(Credentials::bearer("planted-token".into()))
+    }
+
+    fn code(builder: ClientBuilder) -> &'static str {
+        let error = builder.build().unwrap_err();
+        assert!(!format!("{error:?} {error}").contains("planted"), "{error:?}");
+        error.code()
+    }
+
+    #[test]
+    fn the_defaults_make_a_client() {
+        assert!(builder().build().is_ok());
+    }
+
+    #[test]
+    fn each_bad_setting_is_named() {
+        let day = Duration::from_secs(24 * 3600);
+        assert_eq!(code(ClientBuilder::new()), "transport.build.missing_credentials");
+        for token in ["", "planted\n"] {
+            let builder = builder().credentials(Credentials::bearer(token.into()));
+            assert_eq!(code(builder), "transport.build.credentials");
+        }
+        for url in ["http://planted.example", "https://planted:planted@api.x.com", "planted"] {
+            assert_eq!(code(builder().base_url(url)), "transport.build.base_url");
+        }
+        for user_agent in ["", "  ", "planted\r\nx: y", "plänted"] {
+            assert_eq!(code(builder().user_agent(user_agent)), "transport.build.user_agent");
+        }
+        for limit in [Duration::ZERO, day + Duration::from_nanos(1), Duration::MAX] {
+            assert_eq!(code(builder().connect_timeout(limit)), "transport.build.timeout");
+            assert_eq!(code(builder().response_head_timeout(limit)), "transport.build.timeout");
+            assert_eq!(code(builder().response_body_timeout(limit)), "transport.build.timeout");
+            assert_eq!(code(builder().whole_request_timeout(limit)), "transport.build.timeout");
+        }
+        assert!(builder().whole_request_timeout(day).build().is_ok());
+        assert_eq!(code(builder().max_response_body(0)), "transport.build.max_response_body");
+    }
+
+    #[test]
+    fn the_error_says_which_time_limit() {
+        let error = builder().response_body_timeout(Duration::ZERO).build().unwrap_err();
+        let BuildError::Timeout { phase } = error else { panic!("{error:?}") };
+        assert_eq!(phase, TimeoutPhase::ResponseBody);
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        assert!(!format!("{:?} {:?}", builder(), builder().build().unwrap()).contains("planted"));
+    }
+}

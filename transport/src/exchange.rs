@@ -1,0 +1,232 @@
+//! One request and its answer: build, send, read within bounds, sort.
+
+use bytes::Bytes;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
+use reqwest::{Response, StatusCode};
+use serde_json::{Map, Value};
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use crate::builder::Timeouts;
+use crate::client::Client;
+use crate::context::{Operation, RequestContext, RequestId};
+use crate::error::{Error, Malformation, TimeoutPhase};
+use crate::error_body::{ErrorBody, ReportedError, redacted};
+use crate::json;
+use crate::network;
+use crate::rate_limit::RateLimit;
+use crate::rejection::{Rejection, Unconfirmed};
+
+/// The body of a failure is read this far: enough for any problem, not for a page of HTML that
+/// does not end.
+const MAX_ERROR_BODY: usize = 64 * 1024;
+const MAX_CHALLENGE: usize = 512;
+
+/// A request of one of the files in `api`.
+pub(crate) struct Call<'a> {
+    pub(crate) operation: Operation,
+    pub(crate) path: &'a [&'a str],
+    pub(crate) query: &'a [(&'a str, String)],
+    pub(crate) json_body: Option<Bytes>,
+}
+
+/// The JSON object of a success.
+pub(crate) struct Reply {
+    members: Map<String, Value>,
+    errors: Vec<ReportedError>,
+    context: RequestContext,
+}
+
+impl Client {
+    pub(crate) async fn exchange(&self, call: Call<'_>) -> Result<Reply, Error> {
+        let url = self.base_url().endpoint(call.path, call.query);
+        let mut context = RequestContext::new(call.operation, &url);
+        let method = call.operation.method();
+        let authorization =
+            self.credentials().authorization(&method, &url).map_err(Error::Randomness)?;
+        let mut request = self
+            .http()
+            .request(method, url)
+            .header(AUTHORIZATION, authorization)
+            .header(ACCEPT, "application/json, application/problem+json");
+        if let Some(body) = call.json_body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body);
+        }
+
+        let clock = Clock::start(self.timeouts());
+        let response = match clock.limit(TimeoutPhase::ResponseHead, request.send()).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(network::classify(error, context)),
+            Err(phase) => return Err(Error::Timeout { phase, context: Box::new(context) }),
+        };
+        context.answered(&response);
+        match response.status() {
+            status if status.is_success() => self.success(response, &clock, context).await,
+            status if status.is_redirection() => Err(redirected(&response, context)),
+            status => Err(self.failure(status, response, &clock, context).await),
+        }
+    }
+
+    async fn success(
+        &self,
+        response: Response,
+        clock: &Clock<'_>,
+        context: RequestContext,
+    ) -> Result<Reply, Error> {
+        let limit = self.max_response_body();
+        let (body, end) = read_body(response, limit, clock).await;
+        match end {
+            BodyEnd::Complete => {}
+            BodyEnd::TooLarge => {
+                return Err(Error::BodyTooLarge { limit, context: Box::new(context) });
+            }
+            BodyEnd::Timeout(phase) => {
+                return Err(Error::Timeout { phase, context: Box::new(context) });
+            }
+            BodyEnd::Lost(error) => return Err(network::classify(error, context)),
+        }
+        let malformed = |reason, context| {
+            Err(Error::MalformedResponse { field: "body", reason, context: Box::new(context) })
+        };
+        let mut members = match json::parse(&body) {
+            Ok(Value::Object(members)) => members,
+            Ok(_) => return malformed(Malformation::WrongType { expected: "an object" }, context),
+            Err(error) => return malformed(Malformation::Json(error), context),
+        };
+        let errors = members.remove("errors").unwrap_or_default();
+        let errors =
+            ReportedError::list(redacted(errors, |text| self.credentials().redact(text)));
+        Ok(Reply { members, errors, context })
+    }
+
+    /// The status decides even if the body is cut off, stalls or does not end.
+    async fn failure(
+        &self,
+        status: StatusCode,
+        response: Response,
+        clock: &Clock<'_>,
+        context: RequestContext,
+    ) -> Error {
+        let redact = |text| self.credentials().redact(text);
+        let rate_limit = RateLimit::from_headers(response.headers());
+        let challenge = response
+            .headers()
+            .get(WWW_AUTHENTICATE)
+            .and_then(|value| value.to_str().ok())
+            .map(|text| redact(text.chars().take(MAX_CHALLENGE).collect()));
+        let limit = self.max_response_body().min(MAX_ERROR_BODY);
+        let (body, _) = read_body(response, limit, clock).await;
+        let body = ErrorBody::parse(&body, redact);
+
+        let quota = body.problems().any(|problem| problem.is_quota());
+        let rejection = Box::new(Rejection { context, status, body, rate_limit, challenge });
+        match status {
+            StatusCode::PAYMENT_REQUIRED => Error::QuotaExhausted(rejection),
+            status if quota && status.is_client_error() => Error::QuotaExhausted(rejection),
+            StatusCode::TOO_MANY_REQUESTS => Error::RateLimited(rejection),
+            StatusCode::UNAUTHORIZED => Error::Unauthorized(rejection),
+            StatusCode::FORBIDDEN => Error::Forbidden(rejection),
+            _ => Error::Refused(rejection),
+        }
+    }
+}
+
+impl Reply {
+    /// Takes a member of the top-level object; null counts as missing.
+    pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
+        self.members.remove(name).filter(|value| !value.is_null())
+    }
+
+    /// The errors beside the data.
+    pub(crate) fn take_errors(&mut self) -> Vec<ReportedError> {
+        std::mem::take(&mut self.errors)
+    }
+
+    pub(crate) const fn has_errors(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
+    pub(crate) fn request_id(&self) -> Option<RequestId> {
+        self.context.request_id().cloned()
+    }
+
+    pub(crate) fn into_context(self) -> RequestContext {
+        self.context
+    }
+
+    /// A success status that does not confirm what was asked for.
+    pub(crate) fn unconfirmed(self, missing: Option<&'static str>) -> Error {
+        let Self { errors, context, .. } = self;
+        Error::AcceptedWithErrors(Box::new(Unconfirmed { context, missing, errors }))
+    }
+
+    pub(crate) fn malformed(&self, field: &'static str, reason: Malformation) -> Error {
+        Error::MalformedResponse { field, reason, context: Box::new(self.context.clone()) }
+    }
+}
+
+fn redirected(response: &Response, context: RequestContext) -> Error {
+    let target_origin = response
+        .headers()
+        .get(LOCATION)
+        .and_then(|location| location.to_str().ok())
+        .and_then(|location| Url::parse(location).ok())
+        .map(|target| target.origin().ascii_serialization());
+    Error::Redirected { context: Box::new(context), target_origin }
+}
+
+enum BodyEnd {
+    Complete,
+    TooLarge,
+    Timeout(TimeoutPhase),
+    Lost(reqwest::Error),
+}
+
+/// Reads at most `limit` bytes, and says how the body ended.
+async fn read_body(mut response: Response, limit: usize, clock: &Clock<'_>) -> (Vec<u8>, BodyEnd) {
+    let mut body = Vec::new();
+    let announced = response.content_length().unwrap_or(0);
+    if response.status().is_success() && !usize::try_from(announced).is_ok_and(|bytes| bytes <= limit) {
+        return (body, BodyEnd::TooLarge);
+    }
+    loop {
+        let chunk = match clock.limit(TimeoutPhase::ResponseBody, response.chunk()).await {
+            Ok(Ok(Some(chunk))) => chunk,
+            Ok(Ok(None)) => return (body, BodyEnd::Complete),
+            Ok(Err(error)) => return (body, BodyEnd::Lost(error)),
+            Err(phase) => return (body, BodyEnd::Timeout(phase)),
+        };
+        let room = limit - body.len();
+        body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+        if chunk.len() > room {
+            return (body, BodyEnd::TooLarge);
+        }
+    }
+}
+
+/// The time limits of one request under way.
+struct Clock<'a> {
+    timeouts: &'a Timeouts,
+    deadline: Instant,
+}
+
+impl<'a> Clock<'a> {
+    fn start(timeouts: &'a Timeouts) -> Self {
+        Self { timeouts, deadline: Instant::now() + timeouts.whole_request }
+    }
+
+    /// Waits for `future`, or says whose time ran out first.
+    async fn limit<F: Future>(
+        &self,
+        phase: TimeoutPhase,
+        future: F,
+    ) -> Result<F::Output, TimeoutPhase> {
+        let end = Instant::now() + self.timeouts.of(phase);
+        let (end, phase) = if self.deadline <= end {
+            (self.deadline, TimeoutPhase::WholeRequest)
+        } else {
+            (end, phase)
+        };
+        timeout_at(end, future).await.map_err(|_| phase)
+    }
+}
