@@ -88,7 +88,6 @@ impl SignatureError {
 /// A signature does not hold. Deliberately without a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the signature does not verify")]
-#[non_exhaustive]
 pub struct VerifyError;
 
 impl VerifyError {
