@@ -20,7 +20,6 @@ const UNPADDED: GeneralPurpose = GeneralPurpose::new(&STANDARD, CONFIG.with_enco
 /// Text is not strict standard base64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not standard base64 (RFC 4648 section 4, padded or unpadded, no white space)")]
-#[non_exhaustive]
 pub struct EncodingError;
 
 impl EncodingError {

@@ -8,7 +8,6 @@ use rand_core::TryCryptoRng;
 /// source of randomness and no key may be made on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the random number generator failed")]
-#[non_exhaustive]
 pub struct RandomError;
 
 impl RandomError {

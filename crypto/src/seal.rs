@@ -100,7 +100,6 @@ impl SealedKeyError {
 /// Deliberately without a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the sealed key does not open")]
-#[non_exhaustive]
 pub struct OpenError;
 
 impl OpenError {

@@ -1,0 +1,84 @@
+//! Connections that fail, before and after the request is out.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)] // a test fails by panicking
+
+mod support;
+
+use sealpost_transport::Error;
+use support::*;
+
+#[tokio::test]
+async fn nobody_listening_is_a_connect_error() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let client = builder(&url).build().unwrap();
+    for error in [
+        client.add_conversation_keys(&prepared()).await.unwrap_err(),
+        client.user_public_keys(&user(BOB)).await.unwrap_err(),
+    ] {
+        assert_eq!(error.code(), "transport.connect");
+        assert!(error.is_retryable() && !error.may_have_been_applied());
+        assert_eq!((error.status(), error.request_id()), (None, None));
+        assert!(error.context().unwrap().url().starts_with(&url));
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_exist_is_a_connect_error() {
+    // RFC 6761 section 6.4: `.invalid` never resolves.
+    let client = builder("https://sealpost.invalid").build().unwrap();
+    let error = within(client.add_conversation_keys(&prepared())).await.unwrap_err();
+    assert_eq!(error.code(), "transport.connect");
+    assert!(!error.may_have_been_applied());
+}
+
+#[tokio::test]
+async fn a_connection_lost_after_the_request_proves_nothing() {
+    let length = [("content-length", "100")];
+    let chunked = [("transfer-encoding", "chunked")];
+    for bytes in [
+        Vec::new(),
+        b"HTTP/1.1 2".to_vec(),
+        b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n".to_vec(),
+        head(200, &length),
+        [head(200, &length), b"{\"data\":{\"sequence_id\":\"42\"}}".to_vec()].concat(),
+        [head(200, &chunked), b"5\r\n{\"dat".to_vec()].concat(),
+        [head(200, &chunked), b"2\r\n{}\r\n".to_vec()].concat(),
+        [head(200, &chunked), b"zz\r\n".to_vec()].concat(),
+        b"SSH-2.0-OpenSSH_9.6\r\n".to_vec(),
+        b"HTTP/1.1 banana\r\n\r\n".to_vec(),
+    ] {
+        let shown = String::from_utf8_lossy(&bytes).into_owned();
+        let error = write_error(Answer::Bytes(bytes.clone())).await;
+        assert_eq!(error.code(), "transport.interrupted", "{shown}");
+        assert!(error.is_retryable() && error.may_have_been_applied(), "{shown}");
+        let error = read_error(Answer::Bytes(bytes)).await;
+        assert_eq!(error.code(), "transport.interrupted", "{shown}");
+        assert!(error.is_retryable() && !error.may_have_been_applied(), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_is_sent_once_however_it_ends() {
+    let server = Server::start(Answer::Bytes(Vec::new())).await;
+    let error = client(&server).add_conversation_keys(&prepared()).await.unwrap_err();
+    assert!(matches!(error, Error::Interrupted { .. }));
+    assert_eq!((server.connections(), server.seen().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_client_can_be_cloned_and_shared() {
+    let server = Server::start(json(200, r#"{"data":{"sequence_id":"42"}}"#)).await;
+    let client = client(&server);
+    let tasks: Vec<_> = (0..8)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.add_conversation_keys(&prepared()).await.is_ok() })
+        })
+        .collect();
+    for task in tasks {
+        assert!(task.await.unwrap());
+    }
+    assert_eq!(server.seen().len(), 8);
+}
