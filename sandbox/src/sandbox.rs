@@ -18,7 +18,7 @@ use crate::server;
 use crate::state::State;
 use crate::token::SandboxToken;
 
-const READ_TIMEOUT: Duration = Duration::from_secs(10);
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The way to start a sandbox: [`Sandbox::start`], or [`Sandbox::builder`] to choose more.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +75,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// How long a client may take to send its headers, and how long to send its body. 10 seconds
+    /// How long a client may take to send its headers, and how long to send its body. 30 seconds
     /// when not set.
     #[must_use]
     pub const fn read_timeout(mut self, timeout: Duration) -> Self {

@@ -1,0 +1,103 @@
+//! Secrets are gone from a block of memory before it is freed: an allocator looks into each one.
+//!
+//! A test of its own, because the allocator is the whole process's.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)] // a test
+
+mod common;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::slice;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use common::{Parts, SeededRng, account, user};
+use sealpost_crypto::rand_core::TryRng;
+use sealpost_crypto::*;
+
+/// The 32-byte secrets to look for; nothing is searched before they are set.
+static SECRETS: OnceLock<[[u8; 32]; 5]> = OnceLock::new();
+/// How often each was found in a block being freed.
+static FOUND: [AtomicUsize; 5] = [const { AtomicUsize::new(0) }; 5];
+static FREED: AtomicUsize = AtomicUsize::new(0);
+
+struct Inspector;
+
+// SAFETY: every call is passed on to the system's allocator unchanged; `dealloc` only reads the
+// block before, which is live and `layout.size()` bytes long by the caller's contract.
+unsafe impl GlobalAlloc for Inspector {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // Zeroed, so that all of a block is initialised when it is read below.
+        // SAFETY: the caller's contract is passed on.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        if let Some(secrets) = SECRETS.get() {
+            FREED.fetch_add(1, Ordering::Relaxed);
+            // SAFETY: the block is live, initialised and `layout.size()` bytes long.
+            let bytes = unsafe { slice::from_raw_parts(block, layout.size()) };
+            for (secret, found) in secrets.iter().zip(&FOUND) {
+                // Half of a secret left behind would be a leak, too.
+                if bytes.windows(16).any(|window| window == &secret[..16] || window == &secret[16..]) {
+                    found.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        }
+        // SAFETY: the caller's contract is passed on.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Inspector = Inspector;
+
+#[test]
+fn no_freed_block_holds_a_secret() {
+    // A seeded generator tells in advance which secrets it will give: both pairs of Alice, then,
+    // after the message id, the conversation key, then two ephemeral keys.
+    let mut probe = SeededRng::new(99);
+    let mut secrets = [[0; 32]; 5];
+    let mut message_id = [0; 16];
+    for (index, secret) in secrets.iter_mut().enumerate() {
+        if index == 2 {
+            probe.try_fill_bytes(&mut message_id).unwrap();
+        }
+        probe.try_fill_bytes(secret).unwrap();
+    }
+
+    let bob = account(2);
+    let mut rng = SeededRng::new(99);
+    SECRETS.set(secrets).unwrap();
+    {
+        let identity = Identity::generate_with_rng(Suite::X25519, &mut rng).unwrap();
+        let _ = identity.registration(user(1), UnixMillis::new(1));
+        let alice = identity.registered(user(1), PublicKeyVersion::new(1));
+        let conversation = Conversation::direct(alice.user_id(), bob.user_id());
+        let (prepared, key) = KeyChange::new(&alice, &conversation, KeyVersion::new(5))
+            .participants([bob.participant()])
+            .seal_with_rng(&mut rng)
+            .unwrap()
+            .sign()
+            .unwrap()
+            .prepare();
+        assert_eq!(key.expose_secret(), &secrets[2], "the generator is read in another order");
+        let event = Parts::of(&prepared).event();
+        let mut ring = Keyring::new(conversation.id());
+        ring.commit(&prepared, key).unwrap();
+        for reader in [&alice, &bob] {
+            let opened = event.open(reader, &conversation, [alice.participant()]).unwrap();
+            let known = ring.adopt(opened, UnixMillis::new(5)).unwrap();
+            assert_eq!(known, Adoption::AlreadyKnown);
+        }
+        let mut damaged = Parts::of(&prepared);
+        damaged.message_id = Some("00000000-0000-4000-8000-000000000000".to_owned());
+        assert!(damaged.event().open(&bob, &conversation, [alice.participant()]).is_err());
+    }
+    let found = FOUND.each_ref().map(|count| count.load(Ordering::Relaxed));
+    assert!(FREED.load(Ordering::Relaxed) > 100, "the allocator was not in use");
+    assert_eq!(found, [0; 5]);
+
+    // And the detector detects.
+    drop(secrets[2].to_vec());
+    assert_eq!(FOUND[2].load(Ordering::Relaxed), 1);
+}

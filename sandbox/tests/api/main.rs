@@ -1,0 +1,21 @@
+//! The sandbox over real sockets.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)] // tests say what is wrong by panicking
+
+mod authentication;
+mod conversation_events;
+mod determinism;
+mod directory;
+mod faults;
+mod keys;
+mod keys_refused;
+mod keys_rules;
+mod lifecycle;
+mod queries_refused;
+mod registration_refused;
+mod support;

@@ -1,0 +1,124 @@
+//! Two users with registered keys, and what they send.
+
+pub(crate) mod http;
+
+use sealpost_crypto::{
+    Account, Conversation, Identity, KeyChange, KeyVersion, PreparedKeyChange, PublicKeyRecord,
+    Suite, UnixMillis, UserId,
+};
+use sealpost_sandbox::{RunningSandbox, Sandbox, SandboxToken};
+use serde_json::Value;
+
+use http::{Client, Reply, Request};
+
+pub(crate) const ALICE: u64 = 1001;
+pub(crate) const BOB: u64 = 1002;
+/// Has a token, but no keys and no part in the conversation of Alice and Bob.
+pub(crate) const EVE: u64 = 1003;
+
+pub(crate) fn id(user: u64) -> UserId {
+    UserId::new(user).unwrap()
+}
+
+/// A user with a token and registered keys.
+pub(crate) struct User {
+    pub(crate) account: Account,
+    pub(crate) token: SandboxToken,
+}
+
+/// A sandbox in which Alice and Bob have registered keys.
+pub(crate) struct World {
+    pub(crate) sandbox: RunningSandbox,
+    pub(crate) client: Client,
+    pub(crate) alice: User,
+    pub(crate) bob: User,
+    pub(crate) eve: SandboxToken,
+}
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        let sandbox = Sandbox::start().await.unwrap();
+        let client = Client::new(sandbox.base_url());
+        let alice = register(&sandbox, &client, ALICE).await;
+        let bob = register(&sandbox, &client, BOB).await;
+        let eve = sandbox.token(id(EVE));
+        Self { sandbox, client, alice, bob, eve }
+    }
+
+    pub(crate) fn conversation() -> Conversation {
+        Conversation::direct(id(ALICE), id(BOB))
+    }
+
+    /// Alice's change for her conversation with Bob.
+    pub(crate) fn change(&self, version: u64) -> PreparedKeyChange {
+        KeyChange::new(&self.alice.account, &Self::conversation(), KeyVersion::new(version))
+            .participants([self.bob.account.participant()])
+            .seal()
+            .unwrap()
+            .sign()
+            .unwrap()
+            .prepare()
+            .0
+    }
+
+    pub(crate) async fn post_keys(&self, path: &str, body: &[u8]) -> Reply {
+        let path = format!("/2/chat/conversations/{path}/keys");
+        self.client.send(Request::post(&path, body).token(&self.alice.token)).await.unwrap()
+    }
+
+    pub(crate) async fn post_change(&self, version: u64) -> Reply {
+        self.post_keys(&BOB.to_string(), self.change(version).body()).await
+    }
+
+    pub(crate) async fn get(&self, path: &str, token: &SandboxToken) -> Reply {
+        self.client.send(Request::get(path).token(token)).await.unwrap()
+    }
+
+    /// The events Bob sees.
+    pub(crate) async fn events(&self) -> Value {
+        let path = format!("/2/chat/conversations/{ALICE}/events?max_results=100");
+        let reply = self.get(&path, &self.bob.token).await;
+        assert_eq!(reply.status, 200);
+        reply.json()
+    }
+}
+
+/// Makes a user with fresh keys and registers them.
+pub(crate) async fn register(sandbox: &RunningSandbox, client: &Client, user: u64) -> User {
+    let identity = Identity::generate(Suite::X25519).unwrap();
+    let token = sandbox.token(id(user));
+    let body = identity.registration(id(user), UnixMillis::new(0));
+    let path = format!("/2/users/{user}/public_keys");
+    let reply = client.send(Request::post(&path, body.body()).token(&token)).await.unwrap();
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    let version = text(&reply.json()["data"]["public_key_version"]).parse().unwrap();
+    User { account: identity.registered(id(user), version), token }
+}
+
+pub(crate) fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("{value} is not a string"))
+}
+
+pub(crate) fn rows(value: &Value) -> &[Value] {
+    value.as_array().unwrap_or_else(|| panic!("{value} is not an array"))
+}
+
+pub(crate) fn record(row: &Value) -> PublicKeyRecord {
+    serde_json::from_value(row.clone()).unwrap()
+}
+
+/// Asserts a refusal: its status, the end of its type, and the field it names.
+pub(crate) fn assert_refused(what: &str, reply: &Reply, status: u16, kind: &str, parameter: &str) {
+    assert_eq!(reply.status, status, "{what}: {}", reply.text());
+    assert_eq!(reply.header("content-type"), Some("application/problem+json"), "{what}");
+    let problem = reply.json();
+    assert_eq!(problem["status"], status, "{what}");
+    let expected = match kind {
+        "about:blank" => kind.to_owned(),
+        name => format!("https://api.x.com/2/problems/{name}"),
+    };
+    assert_eq!(text(&problem["type"]), expected, "{what}");
+    assert!(!text(&problem["title"]).is_empty(), "{what}");
+    assert!(!text(&problem["detail"]).is_empty(), "{what}");
+    assert_eq!(problem["parameter"].as_str().unwrap_or_default(), parameter, "{what}: {problem}");
+}
