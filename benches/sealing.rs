@@ -1,1 +1,129 @@
-fn main(){}
+//! The sealing hot path: generate, seal, sign and assemble one key change for N recipients, and
+//! the same seals by the `hpke` crate in the same run.
+//!
+//! `cargo bench --bench sealing`; add `-- x25519/seal` for a part of it. Compare rows of one run
+//! with each other, not with another machine's.
+#![allow(clippy::unwrap_used, missing_docs)] // a bench
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use hpke::aead::ChaCha20Poly1305;
+use hpke::kdf::HkdfSha256;
+use hpke::kem::X25519HkdfSha256 as Kem;
+use hpke::{Deserializable, OpModeS, Serializable};
+use sealpost::*;
+
+const RECIPIENTS: [u64; 5] = [2, 10, 100, 1_000, 10_000];
+const VERSION: KeyVersion = KeyVersion::new(1_795_333_344_318);
+
+/// A sender and everybody else of one conversation, keys parsed and verified.
+struct Setting {
+    sender: Account,
+    others: Vec<Participant>,
+    conversation: Conversation,
+}
+
+impl Setting {
+    fn new(recipients: u64) -> Self {
+        let account = |number| {
+            Identity::generate(Suite::X25519)
+                .unwrap()
+                .registered(UserId::new(number).unwrap(), PublicKeyVersion::new(1_733_889_755_256))
+        };
+        let base = 1_215_441_834_412_953_600;
+        let sender = account(base);
+        let others: Vec<Participant> =
+            (1..recipients).map(|number| *account(base + number).participant()).collect();
+        let members = others.iter().map(Participant::user_id).chain([sender.user_id()]);
+        let group = ConversationId::group(1_900_000_000_000_000_001).unwrap();
+        let conversation = Conversation::group(group, members).unwrap();
+        Self { sender, others, conversation }
+    }
+
+    fn seal(&self) -> SealedKeyChange<'_> {
+        KeyChange::new(&self.sender, &self.conversation, VERSION)
+            .participants(&self.others)
+            .seal()
+            .unwrap()
+    }
+}
+
+/// The same seals by the `hpke` crate: fresh ephemeral key, same info and AAD lengths.
+struct HpkeCrate {
+    keys: Vec<<Kem as hpke::Kem>::PublicKey>,
+    info: [u8; 110],
+    aad: [u8; 36],
+}
+
+impl HpkeCrate {
+    fn new(setting: &Setting) -> Self {
+        let recipients = setting.others.iter().chain([setting.sender.participant()]);
+        let keys = recipients
+            .map(|participant| {
+                let spki = participant.identity_key().to_base64();
+                let spki = crypto::encoding::decode_base64(&spki).unwrap();
+                <Kem as hpke::Kem>::PublicKey::from_bytes(spki.get(12..).unwrap()).unwrap()
+            })
+            .collect();
+        Self { keys, info: [7; 110], aad: [7; 36] }
+    }
+
+    fn seal(&self, key: &[u8; 32]) -> Vec<u8> {
+        let mut sealed = Vec::with_capacity(80 * self.keys.len());
+        for recipient in &self.keys {
+            let (enc, ciphertext) = hpke::single_shot_seal::<ChaCha20Poly1305, HkdfSha256, Kem>(
+                &OpModeS::Base,
+                recipient,
+                &self.info,
+                key,
+                &self.aad,
+            )
+            .unwrap();
+            sealed.extend_from_slice(&enc.to_bytes());
+            sealed.extend_from_slice(&ciphertext);
+        }
+        sealed
+    }
+}
+
+fn x25519(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("x25519");
+    group.sample_size(10).warm_up_time(Duration::from_millis(300));
+    group.bench_function("generate", |bencher| {
+        bencher.iter(|| Identity::generate(black_box(Suite::X25519)).unwrap());
+    });
+    for recipients in RECIPIENTS {
+        let setting = Setting::new(recipients);
+        let peer = HpkeCrate::new(&setting);
+        group.throughput(Throughput::Elements(recipients));
+        group.bench_function(BenchmarkId::new("seal", recipients), |bencher| {
+            bencher.iter(|| setting.seal());
+        });
+        group.bench_function(BenchmarkId::new("seal, hpke crate", recipients), |bencher| {
+            bencher.iter(|| peer.seal(black_box(&[7; 32])));
+        });
+        group.bench_function(BenchmarkId::new("sign", recipients), |bencher| {
+            bencher.iter_batched(
+                || setting.seal(),
+                |sealed| sealed.sign().unwrap(),
+                BatchSize::PerIteration,
+            );
+        });
+        group.bench_function(BenchmarkId::new("assemble", recipients), |bencher| {
+            bencher.iter_batched(
+                || setting.seal().sign().unwrap(),
+                SignedKeyChange::prepare,
+                BatchSize::PerIteration,
+            );
+        });
+        group.bench_function(BenchmarkId::new("whole change", recipients), |bencher| {
+            bencher.iter(|| setting.seal().sign().unwrap().prepare());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, x25519);
+criterion_main!(benches);

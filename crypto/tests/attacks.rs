@@ -11,6 +11,9 @@ use sealpost_crypto::*;
 const NOW: UnixMillis = UnixMillis::new(1_800_000_000_000);
 const VERSION: u64 = NOW.as_u64() - 5;
 
+/// What an attacker does to an event.
+type Tampering = fn(&mut Parts);
+
 struct Stage {
     alice: Account,
     bob: Account,
@@ -71,10 +74,7 @@ fn a_registered_stranger_cannot_change_the_key_of_others() {
         Some(ReadError::WrongConversation { expected: stage.conversation.id(), found: group })
     );
     parts.conversation_id = Some(stage.conversation.id().to_string());
-    assert_eq!(
-        read(&parts).err(),
-        Some(ReadError::SenderNotMember { sender: mallory.user_id() })
-    );
+    assert_eq!(read(&parts).err(), Some(ReadError::SenderNotMember { sender: mallory.user_id() }));
     // She puts Alice's name on it: Bob asks for Alice's keys, and hers are not among them.
     parts.sender_id = Some(stage.alice.user_id().to_string());
     assert_eq!(
@@ -146,7 +146,7 @@ fn a_copy_cannot_be_moved() {
 fn every_signed_fact_is_bound() {
     let stage = Stage::new();
     let honest = stage.honest();
-    let changes: [(&str, fn(&mut Parts)); 4] = [
+    let changes: [(&str, Tampering); 4] = [
         ("message id", |parts| {
             parts.message_id = Some("00000000-0000-4000-8000-000000000000".to_owned());
         }),
@@ -198,7 +198,7 @@ fn malformed_events_are_refused_by_field() {
     let not_a_user = "x".parse::<UserId>().unwrap_err();
     let not_a_version = "01".parse::<KeyVersion>().unwrap_err();
     let not_a_key_version = "1,2".parse::<PublicKeyVersion>().unwrap_err();
-    let cases: Vec<(fn(&mut Parts), EventError)> = vec![
+    let cases: Vec<(Tampering, EventError)> = vec![
         (|p| p.message_id = None, EventError::Missing(Field::MessageId)),
         (|p| p.sender_id = None, EventError::Missing(Field::SenderId)),
         (|p| p.conversation_id = None, EventError::Missing(Field::ConversationId)),
@@ -231,10 +231,7 @@ fn malformed_events_are_refused_by_field() {
         ),
         (|p| p.conversation_id = Some("10-20".into()), EventError::NotCanonicalConversation),
         (|p| p.conversation_id = Some("20:10".into()), EventError::NotCanonicalConversation),
-        (
-            |p| p.entries.push(p.entries[1].clone()),
-            EventError::DuplicateEntry { user: user(20) },
-        ),
+        (|p| p.entries.push(p.entries[1].clone()), EventError::DuplicateEntry { user: user(20) }),
         (
             |p| p.signature.as_mut().unwrap()[0] = Some("AAAA".into()),
             EventError::Signature(SignatureError::Length { found: 3 }),
@@ -256,10 +253,7 @@ fn malformed_events_are_refused_by_field() {
     );
     let mut text = stage.honest().encode().as_str().to_owned();
     text.push('\n');
-    assert!(matches!(
-        EncodedEvent::new(text).unwrap().parse(),
-        Err(EventError::Encoding(_))
-    ));
+    assert!(matches!(EncodedEvent::new(text).unwrap().parse(), Err(EventError::Encoding(_))));
 }
 
 #[test]
@@ -321,7 +315,10 @@ fn versions_only_move_forward() {
     let year = 365 * 24 * 60 * 60 * 1000;
     let (_, ahead) = read(NOW.as_u64() + year);
     let version = KeyVersion::new(NOW.as_u64() + year);
-    assert_eq!(ring.adopt(ahead, NOW), Err(KeyringError::FarFutureKeyVersion { version, now: NOW }));
+    assert_eq!(
+        ring.adopt(ahead, NOW),
+        Err(KeyringError::FarFutureKeyVersion { version, now: NOW })
+    );
     let day = 24 * 60 * 60 * 1000;
     let (_, ahead) = read(NOW.as_u64() + day + 1);
     assert!(matches!(ring.adopt(ahead, NOW), Err(KeyringError::FarFutureKeyVersion { .. })));
@@ -350,10 +347,8 @@ fn a_key_joins_only_its_own_conversation_and_only_while_it_is_the_newest() {
     let stage = Stage::new();
     let sent = send(&stage.alice, &[&stage.bob], &stage.conversation, VERSION);
     let elsewhere = ConversationId::direct(user(1), user(2));
-    let refused = KeyringError::OtherConversation {
-        expected: elsewhere,
-        found: stage.conversation.id(),
-    };
+    let refused =
+        KeyringError::OtherConversation { expected: elsewhere, found: stage.conversation.id() };
     let mut other = Keyring::new(elsewhere);
     let received = stage.bob_opens(&Parts::of(&sent.prepared)).unwrap();
     assert_eq!(other.adopt(received, NOW), Err(refused));

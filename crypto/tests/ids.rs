@@ -79,11 +79,7 @@ fn message_ids_are_lower_case_uuids_of_version_4() {
         "8e7a9cd8-824b-4548-b926-0b6b0fd119,b",
         "8e7a9cd8-824b-4548-b926-0b6b0fd119gb",
     ] {
-        assert_eq!(
-            bad.parse::<MessageId>().unwrap_err().problem(),
-            IdProblem::NotUuidV4,
-            "{bad}"
-        );
+        assert_eq!(bad.parse::<MessageId>().unwrap_err().problem(), IdProblem::NotUuidV4, "{bad}");
     }
 }
 

@@ -69,8 +69,7 @@ fn the_hpke_crate_opens_what_we_seal() {
     let conversation = Conversation::direct(alice.user_id(), bob.user_id());
     let sent = send(&alice, &[&bob], &conversation, 1_795_333_344_318);
     let parts = Parts::of(&sent.prepared);
-    let info =
-        seal_info(&sent.prepared.message_id().to_string(), "11", "2:11", "1795333344318");
+    let info = seal_info(&sent.prepared.message_id().to_string(), "11", "2:11", "1795333344318");
     let mut opened = 0;
     for ([user_id, sealed, key_version], secrets) in
         parts.entries.iter().zip([&bob_secrets, &alice_secrets])
@@ -148,8 +147,7 @@ fn we_open_and_verify_what_was_made_without_us() {
             Some("1001".to_owned()),
         ]),
     };
-    let received =
-        parts.event().open(&bob, &conversation, [alice.participant()]).unwrap();
+    let received = parts.event().open(&bob, &conversation, [alice.participant()]).unwrap();
     assert_eq!(received.key().expose_secret(), &key);
 
     let fingerprint = hkdf(&key, &fields(&[b"sealpost/1 key-fingerprint"]));
@@ -182,8 +180,7 @@ fn the_binding_is_the_signature_of_the_wire_format() {
 /// One whole change with a seeded generator. A difference here is a change of the wire format.
 #[test]
 fn the_frozen_vector_is_reproduced_byte_for_byte() {
-    let vector: Value =
-        serde_json::from_str(include_str!("vectors/sealpost-x25519.json")).unwrap();
+    let vector: Value = serde_json::from_str(include_str!("vectors/sealpost-x25519.json")).unwrap();
     let mut rng = SeededRng::new(2026);
     let [alice, bob] = [10_000_019, 9_000_000_000_000_000_011].map(|number| {
         let identity = Identity::generate_with_rng(Suite::X25519, &mut rng).unwrap();

@@ -93,10 +93,8 @@ fn debug_texts_of_secret_types_are_short_and_fixed() {
 fn keys_compare_by_value() {
     let (alice, bob) = (account(1), account(2));
     let conversation = Conversation::direct(alice.user_id(), bob.user_id());
-    let (one, other) = (
-        send(&alice, &[&bob], &conversation, 5),
-        send(&alice, &[&bob], &conversation, 5),
-    );
+    let (one, other) =
+        (send(&alice, &[&bob], &conversation, 5), send(&alice, &[&bob], &conversation, 5));
     let same = Parts::of(&one.prepared).event().open(&bob, &conversation, [alice.participant()]);
     assert!(bool::from(one.key.ct_eq(same.unwrap().key())));
     assert!(!bool::from(one.key.ct_eq(&other.key)));

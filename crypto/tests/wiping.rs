@@ -38,7 +38,10 @@ unsafe impl GlobalAlloc for Inspector {
             let bytes = unsafe { slice::from_raw_parts(block, layout.size()) };
             for (secret, found) in secrets.iter().zip(&FOUND) {
                 // Half of a secret left behind would be a leak, too.
-                if bytes.windows(16).any(|window| window == &secret[..16] || window == &secret[16..]) {
+                if bytes
+                    .windows(16)
+                    .any(|window| window == &secret[..16] || window == &secret[16..])
+                {
                     found.fetch_add(1, Ordering::Relaxed);
                 }
             }

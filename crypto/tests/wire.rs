@@ -85,21 +85,13 @@ fn hostile_events_are_refused_by_name() {
     let map = |pairs: i32| [&field(13, 99)[..], &[8, 2], &pairs.to_be_bytes()].concat();
     let cases: Vec<(&str, Vec<u8>, WireError)> = vec![
         ("negative string", event(&[&field(11, 1), &[0xff; 4]]), WireError::NegativeLength),
-        (
-            "string past the end",
-            event(&[&field(11, 1), &[0, 0, 1, 0], b"x"]),
-            WireError::Truncated,
-        ),
+        ("string past the end", event(&[&field(11, 1), &[0, 0, 1, 0], b"x"]), WireError::Truncated),
         (
             "string above the limit",
             event(&[&field(11, 1), &(104_857_601_i32).to_be_bytes()]),
             WireError::StringTooLong,
         ),
-        (
-            "not UTF-8",
-            event(&[&string(1, &[0xff])]),
-            WireError::NotUtf8 { field: "sequence_id" },
-        ),
+        ("not UTF-8", event(&[&string(1, &[0xff])]), WireError::NotUtf8 { field: "sequence_id" }),
         (
             "number in place of text",
             event(&[&field(8, 1), &[0; 4]]),
@@ -150,7 +142,12 @@ fn hostile_events_are_refused_by_name() {
         ),
         (
             "lists above the common budget",
-            event(&vec![[&list(99, 2, 10_000)[..], &[0; 10_000]].concat(); 11].iter().map(Vec::as_slice).collect::<Vec<_>>()),
+            event(
+                &vec![[&list(99, 2, 10_000)[..], &[0; 10_000]].concat(); 11]
+                    .iter()
+                    .map(Vec::as_slice)
+                    .collect::<Vec<_>>(),
+            ),
             WireError::TooManyElements,
         ),
     ];
@@ -199,8 +196,7 @@ fn hostile_key_changes_are_refused_by_name() {
         assert_eq!(MessageEventDetail::decode(&bytes), Err(error), "{what}");
     }
     // Unknown fields are passed over, also between known ones; an empty list has no types to check.
-    let tolerated =
-        key_change(&[&string(77, b"x"), &list(2, 0, 0), &field(10, 78), &[0; 8]]);
+    let tolerated = key_change(&[&string(77, b"x"), &list(2, 0, 0), &field(10, 78), &[0; 8]]);
     assert!(MessageEventDetail::decode(&tolerated).is_ok());
 }
 
@@ -210,10 +206,7 @@ fn members_this_version_does_not_read_are_told_apart_and_never_written() {
         let bytes = event(&[&field(12, id), &[0]]);
         let detail = MessageEventDetail::decode(&bytes);
         assert_eq!(detail, Ok(MessageEventDetail::Other(id)));
-        assert_eq!(
-            detail.unwrap().encode(),
-            Err(WireError::UnwritableMember { union: "detail" })
-        );
+        assert_eq!(detail.unwrap().encode(), Err(WireError::UnwritableMember { union: "detail" }));
     }
     // An unknown member beside a known one: the known one counts.
     let beside = event(&[&field(12, 300), &[0], &field(12, 3), &[0]]);

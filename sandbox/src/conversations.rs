@@ -81,7 +81,7 @@ impl Conversations {
         now: UnixMillis,
     ) -> Result<SequenceId, Problem> {
         let members = self.members_for(conversation, sender)?;
-        check_participants(conversation, &members, sender, &request, directory)?;
+        check_participants(conversation, &members, &request, directory)?;
         check_key_versions(sender, &request, directory)?;
         self.check_order(conversation, &request)?;
 
@@ -150,11 +150,10 @@ impl Conversations {
 }
 
 /// Who must have a copy of the key: both users of a direct conversation, and of a group every
-/// member who has public keys. Nobody else may.
+/// member who has public keys. That includes the sender, who signs with such keys. Nobody else may.
 fn check_participants(
     conversation: ConversationId,
     members: &BTreeSet<UserId>,
-    sender: UserId,
     request: &KeysRequest,
     directory: &Directory,
 ) -> Result<(), Problem> {
@@ -166,10 +165,6 @@ fn check_participants(
         }
     }
     let covered: BTreeSet<UserId> = request.entries.iter().map(|entry| entry.user).collect();
-    if !covered.contains(&sender) {
-        let detail = format!("{ENTRIES} has no entry for the caller, user {sender}.");
-        return Err(Problem::invalid(ENTRIES, detail));
-    }
     let needs_copy = |user: &UserId| !conversation.is_group() || directory.has_keys(*user);
     let forgotten = members.iter().find(|user| !covered.contains(user) && needs_copy(user));
     match forgotten {

@@ -39,6 +39,22 @@ pub enum BaseUrlError {
     Fragment,
 }
 
+impl BaseUrlError {
+    /// A stable name for this kind of error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Syntax => "transport.base_url.syntax",
+            Self::Scheme => "transport.base_url.scheme",
+            Self::PlainHttp => "transport.base_url.plain_http",
+            Self::Userinfo => "transport.base_url.userinfo",
+            Self::Path => "transport.base_url.path",
+            Self::Query => "transport.base_url.query",
+            Self::Fragment => "transport.base_url.fragment",
+        }
+    }
+}
+
 impl BaseUrl {
     pub(crate) fn parse(text: &str) -> Result<Self, BaseUrlError> {
         // The parser drops these silently; what it then reads is not what was meant.

@@ -25,7 +25,7 @@ pub(crate) struct Timeouts {
 }
 
 impl Timeouts {
-    const DEFAULT: Self = Self {
+    pub(crate) const DEFAULT: Self = Self {
         connect: Duration::from_secs(10),
         response_head: Duration::from_secs(30),
         response_body: Duration::from_secs(15),
@@ -114,6 +114,14 @@ impl BuildError {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{0}")]
 pub struct TlsSetupError(rustls::Error);
+
+impl TlsSetupError {
+    /// A stable name for this error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "transport.tls_setup"
+    }
+}
 
 impl ClientBuilder {
     pub(crate) fn new() -> Self {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use url::Url;
 
 use crate::excerpt::Excerpt;
@@ -92,12 +92,13 @@ impl RequestContext {
         Self { operation, url: bare.into(), status: None, request_id: None }
     }
 
-    pub(crate) fn answered(&mut self, response: &reqwest::Response) {
+    /// Notes what the head of the answer says; `redact` goes over the server's text.
+    pub(crate) fn answered(&mut self, response: &Response, redact: impl Fn(String) -> String) {
         self.status = Some(response.status());
         self.request_id = response
             .headers()
             .get("x-transaction-id")
-            .and_then(|value| RequestId::from_header(value.to_str().ok()?));
+            .and_then(|value| RequestId::from_header(&redact(value.to_str().ok()?.to_owned())));
     }
 
     /// The call.

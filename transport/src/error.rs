@@ -39,7 +39,9 @@ pub enum Error {
         source: NetworkError,
     },
     /// No trustworthy TLS session: protocol or certificate. Nothing was sent.
-    #[error("no TLS session with the server, nothing was sent ({context}); check its certificate, the clock and the trust store")]
+    #[error(
+        "no TLS session with the server, nothing was sent ({context}); check its certificate, the clock and the trust store"
+    )]
     Tls {
         /// The request.
         context: Box<RequestContext>,
@@ -49,7 +51,9 @@ pub enum Error {
     },
     /// The server said that it did not process the request: an HTTP/2 `REFUSED_STREAM`, or a
     /// graceful `GOAWAY` that came before it (RFC 9113 sections 6.8 and 8.7).
-    #[error("the server closed the connection without processing the request ({context}); send it again")]
+    #[error(
+        "the server closed the connection without processing the request ({context}); send it again"
+    )]
     Unprocessed {
         /// The request.
         context: Box<RequestContext>,
@@ -311,6 +315,18 @@ pub enum Malformation {
     InvalidValue,
 }
 
+impl Malformation {
+    /// A stable name for this kind of error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Json(error) => error.code(),
+            Self::WrongType { .. } => "transport.malformed.wrong_type",
+            Self::InvalidValue => "transport.malformed.invalid_value",
+        }
+    }
+}
+
 /// A failure below HTTP. Its `Display` walks the whole chain of causes.
 pub struct NetworkError(pub(crate) reqwest::Error);
 
@@ -332,6 +348,14 @@ impl fmt::Debug for NetworkError {
     }
 }
 
+impl NetworkError {
+    /// A stable name for this error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "transport.network"
+    }
+}
+
 /// The chain is in the text: the causes are types of other crates and no part of this API.
 impl StdError for NetworkError {}
 
@@ -339,3 +363,11 @@ impl StdError for NetworkError {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct RandomnessError(pub(crate) getrandom::Error);
+
+impl RandomnessError {
+    /// A stable name for this error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "transport.randomness"
+    }
+}

@@ -100,7 +100,8 @@ impl ErrorBody {
         if body.is_empty() {
             return Self::Empty;
         }
-        let known = json::parse(body).ok().and_then(|value| Self::from_value(redacted(value, redact)));
+        let known =
+            json::parse(body).ok().and_then(|value| Self::from_value(redacted(value, redact)));
         known.unwrap_or_else(|| {
             let prefix = body.iter().copied().take(RAW_PREFIX).collect();
             Self::Unrecognized(RawBody { prefix })

@@ -56,13 +56,13 @@ impl Client {
         let clock = Clock::start(self.timeouts());
         let response = match clock.limit(TimeoutPhase::ResponseHead, request.send()).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(network::classify(error, context)),
+            Ok(Err(error)) => return Err(network::before_answer(error, context)),
             Err(phase) => return Err(Error::Timeout { phase, context: Box::new(context) }),
         };
-        context.answered(&response);
+        context.answered(&response, |text| self.credentials().redact(text));
         match response.status() {
             status if status.is_success() => self.success(response, &clock, context).await,
-            status if status.is_redirection() => Err(redirected(&response, context)),
+            status if status.is_redirection() => Err(self.redirected(&response, context)),
             status => Err(self.failure(status, response, &clock, context).await),
         }
     }
@@ -83,7 +83,7 @@ impl Client {
             BodyEnd::Timeout(phase) => {
                 return Err(Error::Timeout { phase, context: Box::new(context) });
             }
-            BodyEnd::Lost(error) => return Err(network::classify(error, context)),
+            BodyEnd::Lost(error) => return Err(network::within_answer(error, context)),
         }
         let malformed = |reason, context| {
             Err(Error::MalformedResponse { field: "body", reason, context: Box::new(context) })
@@ -94,8 +94,7 @@ impl Client {
             Err(error) => return malformed(Malformation::Json(error), context),
         };
         let errors = members.remove("errors").unwrap_or_default();
-        let errors =
-            ReportedError::list(redacted(errors, |text| self.credentials().redact(text)));
+        let errors = ReportedError::list(redacted(errors, |text| self.credentials().redact(text)));
         Ok(Reply { members, errors, context })
     }
 
@@ -128,6 +127,16 @@ impl Client {
             StatusCode::FORBIDDEN => Error::Forbidden(rejection),
             _ => Error::Refused(rejection),
         }
+    }
+
+    fn redirected(&self, response: &Response, context: RequestContext) -> Error {
+        let target_origin = response
+            .headers()
+            .get(LOCATION)
+            .and_then(|location| location.to_str().ok())
+            .and_then(|location| Url::parse(&self.credentials().redact(location.to_owned())).ok())
+            .map(|target| target.origin().ascii_serialization());
+        Error::Redirected { context: Box::new(context), target_origin }
     }
 }
 
@@ -165,16 +174,6 @@ impl Reply {
     }
 }
 
-fn redirected(response: &Response, context: RequestContext) -> Error {
-    let target_origin = response
-        .headers()
-        .get(LOCATION)
-        .and_then(|location| location.to_str().ok())
-        .and_then(|location| Url::parse(location).ok())
-        .map(|target| target.origin().ascii_serialization());
-    Error::Redirected { context: Box::new(context), target_origin }
-}
-
 enum BodyEnd {
     Complete,
     TooLarge,
@@ -186,7 +185,9 @@ enum BodyEnd {
 async fn read_body(mut response: Response, limit: usize, clock: &Clock<'_>) -> (Vec<u8>, BodyEnd) {
     let mut body = Vec::new();
     let announced = response.content_length().unwrap_or(0);
-    if response.status().is_success() && !usize::try_from(announced).is_ok_and(|bytes| bytes <= limit) {
+    if response.status().is_success()
+        && !usize::try_from(announced).is_ok_and(|bytes| bytes <= limit)
+    {
         return (body, BodyEnd::TooLarge);
     }
     loop {

@@ -42,16 +42,32 @@ pub enum JsonError {
     TrailingData,
 }
 
+impl JsonError {
+    /// A stable name for this kind of error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotUtf8 => "transport.json.not_utf8",
+            Self::Syntax { .. } => "transport.json.syntax",
+            Self::DuplicateMember => "transport.json.duplicate_member",
+            Self::TooDeep => "transport.json.too_deep",
+            Self::TooManyValues => "transport.json.too_many_values",
+            Self::TrailingData => "transport.json.trailing_data",
+        }
+    }
+}
+
 /// Reads one JSON text.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
     let text = std::str::from_utf8(bytes).map_err(|_| JsonError::NotUtf8)?;
     let state = State { fault: Cell::new(None), values_left: Cell::new(MAX_VALUES) };
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value =
-        Strict { state: &state, depth_left: MAX_DEPTH }.deserialize(&mut reader).map_err(|error| {
+    let value = Strict { state: &state, depth_left: MAX_DEPTH }.deserialize(&mut reader).map_err(
+        |error| {
             let syntax = JsonError::Syntax { line: error.line(), column: error.column() };
             state.fault.get().unwrap_or(syntax)
-        })?;
+        },
+    )?;
     reader.end().map_err(|_| JsonError::TrailingData)?;
     Ok(value)
 }
@@ -212,9 +228,20 @@ mod tests {
 
     #[test]
     fn other_text_is_a_syntax_error_with_its_place() {
-        for text in
-            ["", " ", "{", "{\"a\"}", "[1,]", "{\"a\":1,}", "NaN", "'a'", "\u{feff}{}", "01", "\"\\x\"", "\"\n\""]
-        {
+        for text in [
+            "",
+            " ",
+            "{",
+            "{\"a\"}",
+            "[1,]",
+            "{\"a\":1,}",
+            "NaN",
+            "'a'",
+            "\u{feff}{}",
+            "01",
+            "\"\\x\"",
+            "\"\n\"",
+        ] {
             assert!(matches!(parse(text.as_bytes()), Err(JsonError::Syntax { .. })), "{text}");
         }
         assert_eq!(parse(b"{\n  \"a\": x}"), Err(JsonError::Syntax { line: 2, column: 8 }));

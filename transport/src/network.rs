@@ -6,8 +6,9 @@ use std::io;
 use crate::context::RequestContext;
 use crate::error::{Error, NetworkError, TimeoutPhase};
 
-/// Whatever proves nothing counts as "may have been written".
-pub(crate) fn classify(error: reqwest::Error, context: RequestContext) -> Error {
+/// Sorts a failure that came before the head of an answer. Whatever proves nothing counts as "may
+/// have been written".
+pub(crate) fn before_answer(error: reqwest::Error, context: RequestContext) -> Error {
     let context = Box::new(context);
     let (connect, timeout) = (error.is_connect(), error.is_timeout());
     let (tls, unprocessed) = (any_cause(&error, is_tls), any_cause(&error, is_unprocessed));
@@ -21,17 +22,21 @@ pub(crate) fn classify(error: reqwest::Error, context: RequestContext) -> Error 
     }
 }
 
+/// A failure after the head of an answer: the request was processed, whatever the cause says.
+pub(crate) fn within_answer(error: reqwest::Error, context: RequestContext) -> Error {
+    before_answer(error, context)
+}
+
 fn any_cause(error: &reqwest::Error, test: fn(&(dyn StdError + 'static)) -> bool) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        // An I/O error's `source` is the source of what it wraps, and leaves that itself out.
-        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        if test(error) || wrapped.is_some_and(|wrapped| test(wrapped)) {
-            return true;
-        }
-        cause = error.source();
+    std::iter::successors(error.source(), |error| next_cause(*error)).any(test)
+}
+
+/// What an I/O error wraps comes next; its own `source` skips that.
+fn next_cause<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
     }
-    false
 }
 
 fn is_tls(error: &(dyn StdError + 'static)) -> bool {
@@ -51,74 +56,90 @@ fn is_unprocessed(error: &(dyn StdError + 'static)) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::context::Operation;
+    use crate::auth::Credentials;
+    use crate::base_url::BaseUrl;
+    use crate::builder::Timeouts;
+    use crate::client::Client;
+    use sealpost_crypto::UserId;
+    use std::time::Duration;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use url::Url;
+
+    const HEADERS: u8 = 1;
+    const RST_STREAM: u8 = 3;
+    const SETTINGS: u8 = 4;
+    const GOAWAY: u8 = 7;
+    const END_HEADERS: u8 = 4;
 
     /// One HTTP/2 frame (RFC 9113 section 4.1).
-    fn frame(kind: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
+    fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
         let length = u8::try_from(payload.len()).unwrap();
-        let head = [0, 0, length, kind, 0, 0, 0, 0, stream];
+        let head = [0, 0, length, kind, flags, 0, 0, 0, stream];
         [&head[..], payload].concat()
     }
 
-    const SETTINGS: u8 = 4;
-    const RST_STREAM: u8 = 3;
-    const GOAWAY: u8 = 7;
+    fn reset(code: u8) -> Vec<u8> {
+        frame(RST_STREAM, 0, 1, &[0, 0, 0, code])
+    }
 
-    /// Posts over plain HTTP/2 to a peer that answers the request with `frames`, and classifies.
+    fn go_away(last_stream: u8, code: u8) -> Vec<u8> {
+        frame(GOAWAY, 0, 0, &[0, 0, 0, last_stream, 0, 0, 0, code])
+    }
+
+    /// What a request over plain HTTP/2 ends in when the peer answers it with `frames`.
     async fn failure(frames: Vec<u8>) -> Error {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
         let peer = tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.unwrap();
-            stream.write_all(&frame(SETTINGS, 0, &[])).await.unwrap();
+            stream.write_all(&frame(SETTINGS, 0, 0, &[])).await.unwrap();
             let mut received = Vec::new();
-            // The body is the last thing the client sends.
-            while !received.windows(6).any(|window| window == b"a body") {
+            // A request without a body is one HEADERS frame, with END_STREAM and END_HEADERS.
+            while !received.windows(6).any(|window| window == [HEADERS, 5, 0, 0, 0, 1]) {
                 assert_ne!(stream.read_buf(&mut received).await.unwrap(), 0);
             }
             stream.write_all(&frames).await.unwrap();
             // Closing only once the client has had its say lets it read the frames first.
-            let _ = tokio::time::timeout(
-                std::time::Duration::from_millis(200),
-                stream.read_to_end(&mut received),
-            )
-            .await;
+            let rest = stream.read_to_end(&mut received);
+            let _ = tokio::time::timeout(Duration::from_millis(200), rest).await;
         });
-        let client = reqwest::Client::builder()
+        let http = reqwest::Client::builder()
             .tls_backend_preconfigured(crate::tls::no_trust().unwrap())
             .retry(reqwest::retry::never())
             .http2_prior_knowledge()
             .build()
             .unwrap();
-        let error = client.post(url.clone()).body("a body").send().await.unwrap_err();
+        let credentials = Credentials::bearer("token".into());
+        let base_url = BaseUrl::parse(&url).unwrap();
+        let client = Client::new(http, base_url, credentials, Timeouts::DEFAULT, 1000);
+        let error = client.user_public_keys(&UserId::new(1).unwrap()).await.unwrap_err();
         peer.await.unwrap();
-        classify(error, RequestContext::new(Operation::AddConversationKeys, &url))
+        error
     }
 
     #[tokio::test]
     async fn a_refused_stream_was_not_processed() {
-        let error = failure(frame(RST_STREAM, 1, &[0, 0, 0, 7])).await;
+        let error = failure(reset(7)).await;
         assert!(matches!(error, Error::Unprocessed { .. }), "{error:?}");
-        assert!(error.is_retryable() && !error.may_have_been_applied());
+        assert!(error.is_retryable());
     }
 
     #[tokio::test]
     async fn a_graceful_shutdown_before_the_stream_proves_the_same() {
-        let error = failure(frame(GOAWAY, 0, &[0, 0, 0, 0, 0, 0, 0, 0])).await;
+        let error = failure(go_away(0, 0)).await;
         assert!(matches!(error, Error::Unprocessed { .. }), "{error:?}");
     }
 
     #[tokio::test]
-    async fn other_resets_prove_nothing() {
-        let cancelled = frame(RST_STREAM, 1, &[0, 0, 0, 8]);
-        let internal = frame(GOAWAY, 0, &[0, 0, 0, 0, 0, 0, 0, 2]);
-        let after_the_stream = frame(GOAWAY, 0, &[0, 0, 0, 1, 0, 0, 0, 0]);
-        for frames in [cancelled, internal, after_the_stream] {
+    async fn other_endings_prove_nothing() {
+        let (cancelled, internal) = (reset(8), go_away(0, 2));
+        let shutdown_after_the_stream = go_away(1, 0);
+        // 0x88 is `:status: 200` (RFC 7541 appendix A).
+        let head = frame(HEADERS, END_HEADERS, 1, &[0x88]);
+        let refused_after_the_head = [head, reset(7)].concat();
+        for frames in [cancelled, internal, shutdown_after_the_stream, refused_after_the_head] {
             let error = failure(frames).await;
             assert!(matches!(error, Error::Interrupted { .. }), "{error:?}");
-            assert!(error.may_have_been_applied());
+            assert!(error.is_retryable());
         }
     }
 }

@@ -36,8 +36,9 @@ impl RateLimit {
         Self {
             limit: number("x-rate-limit-limit"),
             remaining: number("x-rate-limit-remaining"),
-            reset: number("x-rate-limit-reset")
-                .and_then(|seconds| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))),
+            reset: number("x-rate-limit-reset").and_then(|seconds| {
+                SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
+            }),
             retry_after: number("retry-after")
                 .map(Duration::from_secs)
                 .filter(|wait| *wait <= MAX_RETRY_AFTER),
@@ -54,7 +55,9 @@ mod tests {
         RateLimit::from_headers(
             &headers
                 .iter()
-                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+                .map(|(name, value)| {
+                    (HeaderName::from_static(name), HeaderValue::from_static(value))
+                })
                 .collect(),
         )
     }
@@ -86,7 +89,8 @@ mod tests {
             ];
             assert_eq!(read(&headers), RateLimit::default(), "{value}");
         }
-        let far = read(&[("x-rate-limit-reset", "18446744073709551615"), ("retry-after", "172801")]);
+        let far =
+            read(&[("x-rate-limit-reset", "18446744073709551615"), ("retry-after", "172801")]);
         assert_eq!((far.reset, far.retry_after), (None, None));
         assert!(read(&[("retry-after", "172800")]).retry_after.is_some());
         assert_eq!(read(&[("retry-after", "Wed, 21 Oct 2026 07:28:00 GMT")]).retry_after, None);

@@ -1,11 +1,20 @@
 //! Connections that fail, before and after the request is out.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)] // a test fails by panicking
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)] // a test fails by panicking
 
 mod support;
 
-use sealpost_transport::Error;
+use std::time::Duration;
+
+use sealpost_transport::{Client, Error};
 use support::*;
+use tokio::io::AsyncWriteExt as _;
 
 #[tokio::test]
 async fn nobody_listening_is_a_connect_error() {
@@ -68,6 +77,41 @@ async fn a_request_is_sent_once_however_it_ends() {
 }
 
 #[tokio::test]
+async fn a_write_on_a_connection_used_before_is_not_repeated_either() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move {
+        let mut requests = Vec::new();
+        let (mut stream, _) = listener.accept().await.unwrap();
+        requests.push(read_request(&mut stream).await.unwrap());
+        let body = r#"{"data":{"sequence_id":"42"}}"#;
+        let kept = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        stream.write_all(kept.as_bytes()).await.unwrap();
+        requests.push(read_request(&mut stream).await.unwrap());
+        drop(stream);
+        // Whoever sent it again would connect now.
+        let again = tokio::time::timeout(Duration::from_millis(500), listener.accept()).await;
+        (requests, again.is_ok())
+    });
+    let (client, change) = (builder(&url).build().unwrap(), prepared());
+    client.add_conversation_keys(&change).await.unwrap();
+    let error = within(client.add_conversation_keys(&change)).await.unwrap_err();
+    assert_eq!(error.code(), "transport.interrupted");
+    assert!(error.may_have_been_applied());
+    let (requests, again) = server.await.unwrap();
+    assert!(!again, "the request was sent again");
+    assert!(requests.iter().all(|request| request.body == change.body()));
+}
+
+#[tokio::test]
+async fn endless_headers_end() {
+    let line = b"x-header: value\r\n".repeat(1000);
+    let error = write_error(Answer::Endless(b"HTTP/1.1 200 OK\r\n".to_vec(), line)).await;
+    assert_eq!(error.code(), "transport.interrupted");
+    assert!(error.may_have_been_applied());
+}
+
+#[tokio::test]
 async fn a_client_can_be_cloned_and_shared() {
     let server = Server::start(json(200, r#"{"data":{"sequence_id":"42"}}"#)).await;
     let client = client(&server);
@@ -81,4 +125,11 @@ async fn a_client_can_be_cloned_and_shared() {
         assert!(task.await.unwrap());
     }
     assert_eq!(server.seen().len(), 8);
+}
+
+#[test]
+fn errors_and_clients_cross_threads() {
+    const fn crosses<T: Send + Sync + 'static>() {}
+    crosses::<Error>();
+    crosses::<Client>();
 }

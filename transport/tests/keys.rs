@@ -1,6 +1,12 @@
 //! Posting a key change.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)] // a test fails by panicking
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)] // a test fails by panicking
 
 mod support;
 
@@ -82,7 +88,9 @@ async fn documented_drift_is_tolerated() {
 #[tokio::test]
 async fn another_conversation_is_a_mismatch_whatever_else_the_answer_says() {
     for id in ["g1", "1603419180975409153-1603419180975409154", "1603419180975409154", "1:2"] {
-        for rest in [r#","sequence_id":"42"}}"#, "}}", r#","sequence_id":"42"},"errors":[{"a":1}]}"#] {
+        for rest in
+            [r#","sequence_id":"42"}}"#, "}}", r#","sequence_id":"42"},"errors":[{"a":1}]}"#]
+        {
             let error =
                 post(&format!(r#"{{"data":{{"conversation_id":"{id}"{rest}"#)).await.unwrap_err();
             assert!(error.may_have_been_applied() && !error.is_retryable(), "{error}");
@@ -99,9 +107,11 @@ async fn another_conversation_is_a_mismatch_whatever_else_the_answer_says() {
 #[tokio::test]
 async fn a_direct_id_is_a_mismatch_for_a_group() {
     let conversation: Conversation = group();
-    let server =
-        Server::start(json(200, format!(r#"{{"data":{{"conversation_id":"{BOB}","sequence_id":"1"}}}}"#)))
-            .await;
+    let server = Server::start(json(
+        200,
+        format!(r#"{{"data":{{"conversation_id":"{BOB}","sequence_id":"1"}}}}"#),
+    ))
+    .await;
     let error =
         client(&server).add_conversation_keys(&prepared_in(&conversation)).await.unwrap_err();
     assert_eq!(error.code(), "transport.conversation_id_mismatch");
@@ -109,7 +119,8 @@ async fn a_direct_id_is_a_mismatch_for_a_group() {
 
 #[tokio::test]
 async fn success_with_errors_is_no_success() {
-    let problem = r#"{"type":"https://api.x.com/2/problems/internal-error","title":"Internal","detail":"x"}"#;
+    let problem =
+        r#"{"type":"https://api.x.com/2/problems/internal-error","title":"Internal","detail":"x"}"#;
     for (body, missing, problems) in [
         (format!(r#"{{"data":{{"sequence_id":"42"}},"errors":[{problem}]}}"#), None, 1),
         (format!(r#"{{"errors":[{problem},{problem}]}}"#), Some("data.sequence_id"), 2),

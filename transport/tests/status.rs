@@ -1,6 +1,12 @@
 //! What each HTTP status means for a write and for a read.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)] // a test fails by panicking
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)] // a test fails by panicking
 
 mod support;
 
@@ -77,8 +83,10 @@ async fn other_success_statuses_still_need_their_confirmation() {
 async fn a_used_up_plan_is_no_rate_limit() {
     for kind in ["usage-capped", "credits-depleted"] {
         for status in [429, 403, 402] {
-            let problem = format!(r#"{{"type":"https://api.x.com/2/problems/{kind}","title":"t"}}"#);
-            for body in [problem.clone(), format!(r#"{{"errors":[{{"message":"m"}},{problem}]}}"#)] {
+            let problem =
+                format!(r#"{{"type":"https://api.x.com/2/problems/{kind}","title":"t"}}"#);
+            for body in [problem.clone(), format!(r#"{{"errors":[{{"message":"m"}},{problem}]}}"#)]
+            {
                 let error = write_error(json(status, &body)).await;
                 assert_eq!(error.code(), "transport.quota_exhausted", "{status} {body}");
                 assert!(!error.is_retryable() && !error.may_have_been_applied());

@@ -1,6 +1,12 @@
 //! The time limits, each with its own name.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)] // a test fails by panicking
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)] // a test fails by panicking
 
 mod support;
 
@@ -71,8 +77,7 @@ async fn a_body_that_drips_is_cut_by_the_whole_request() {
 #[tokio::test]
 async fn a_slow_body_within_its_limits_is_read() {
     let body = br#"{"data":{"sequence_id":"42"}}"#.to_vec();
-    let server =
-        Server::start(Answer::Drip(head(200, &[]), body, Duration::from_millis(5))).await;
+    let server = Server::start(Answer::Drip(head(200, &[]), body, Duration::from_millis(5))).await;
     let client = builder(&server.url()).build().unwrap();
     assert!(within(client.add_conversation_keys(&prepared())).await.is_ok());
 }

@@ -165,8 +165,8 @@ fn labeled_expand<const N: usize>(
     const { assert!(N <= 255 * 32, "RFC 5869 section 2.3: at most 255 blocks") };
     let [.., high, low] = N.to_be_bytes();
     // The only error is an output longer than the constant assertion allows.
-    let _ = prk
-        .expand_multi_info(&[&[high, low], b"HPKE-v1", suite, label, info[0], info[1]], output);
+    let _ =
+        prk.expand_multi_info(&[&[high, low], b"HPKE-v1", suite, label, info[0], info[1]], output);
 }
 
 #[cfg(test)]

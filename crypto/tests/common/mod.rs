@@ -1,6 +1,7 @@
 //! What the tests share: seeded randomness, registered users, and the event a server makes of a
 //! request.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::panic)] // used in part by each test
+#![allow(dead_code, unreachable_pub)] // used in part by each test
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // test code
 
 use std::convert::Infallible;
 
@@ -73,7 +74,12 @@ pub struct Sent {
     pub key: ConversationKey,
 }
 
-pub fn send(sender: &Account, others: &[&Account], conversation: &Conversation, version: u64) -> Sent {
+pub fn send(
+    sender: &Account,
+    others: &[&Account],
+    conversation: &Conversation,
+    version: u64,
+) -> Sent {
     let participants: Vec<Participant> = others.iter().map(|other| *other.participant()).collect();
     let (prepared, key) = KeyChange::new(sender, conversation, KeyVersion::new(version))
         .participants(&participants)

@@ -35,7 +35,10 @@ impl Client {
     /// conversation. After either, and wherever
     /// [`may_have_been_applied`](Error::may_have_been_applied) holds, look at
     /// [`conversation_events`](Self::conversation_events) before sending again.
-    pub async fn add_conversation_keys(&self, change: &PreparedKeyChange) -> Result<Accepted, Error> {
+    pub async fn add_conversation_keys(
+        &self,
+        change: &PreparedKeyChange,
+    ) -> Result<Accepted, Error> {
         let conversation = change.path().to_string();
         let mut reply = self
             .exchange(Call {

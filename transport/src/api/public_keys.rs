@@ -186,9 +186,10 @@ fn rows(data: Value) -> Result<Vec<PublicKeyRecord>, Fault> {
         Value::Object(members) => members,
         data => return array(data, "data")?.into_iter().map(row).collect(),
     };
-    let Some(by_user) = by_user(&members) else {
+    if members.contains_key("public_key") {
         return Ok(vec![row(Value::Object(members))?]);
-    };
+    }
+    let by_user = by_user(&members).ok_or(("data", Malformation::InvalidValue))?;
     let mut records = Vec::new();
     for (user_id, rows) in by_user {
         let rows = match rows {

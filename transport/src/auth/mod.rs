@@ -61,6 +61,17 @@ pub enum CredentialsError {
     },
 }
 
+impl CredentialsError {
+    /// A stable name for this kind of error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Empty { .. } => "transport.credentials.empty",
+            Self::Character { .. } => "transport.credentials.character",
+        }
+    }
+}
+
 impl Credentials {
     /// An OAuth 2.0 access token of a user (RFC 6750). App-only tokens are not accepted by the
     /// endpoints of this crate.
@@ -90,13 +101,21 @@ impl Credentials {
     }
 
     /// The `Authorization` header of one request. The URL's query takes part in a signature.
-    pub(crate) fn authorization(&self, method: &Method, url: &Url) -> Result<HeaderValue, RandomnessError> {
+    pub(crate) fn authorization(
+        &self,
+        method: &Method,
+        url: &Url,
+    ) -> Result<HeaderValue, RandomnessError> {
         let text = SecretString::from(match &self.0 {
             Kind::Bearer(token) => format!("Bearer {}", token.expose_secret()),
             Kind::OAuth1(credentials) => {
                 let nonce = nonce()?;
-                let occasion =
-                    oauth1::Occasion { method: method.as_str(), url, nonce: &nonce, timestamp: now() };
+                let occasion = oauth1::Occasion {
+                    method: method.as_str(),
+                    url,
+                    nonce: &nonce,
+                    timestamp: now(),
+                };
                 oauth1::authorization(credentials, occasion, url.query_pairs())
             }
         });

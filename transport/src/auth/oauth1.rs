@@ -13,8 +13,7 @@ use url::Url;
 use super::OAuth1Credentials;
 
 /// All but RFC 3986's unreserved characters (RFC 5849 section 3.6).
-const RESERVED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
@@ -133,7 +132,10 @@ mod tests {
 
     #[test]
     fn the_five_vectors_have_their_signatures() {
-        let vectors: [(&str, &str, &[(&str, &str)], &str); 5] = [
+        /// Method, URL, parameters, signature.
+        type Vector =
+            (&'static str, &'static str, &'static [(&'static str, &'static str)], &'static str);
+        let vectors: [Vector; 5] = [
             // X's documentation, "creating a signature".
             (
                 "POST",
@@ -238,7 +240,10 @@ mod tests {
         let url = "https://api.x.com/2/users/public_keys";
         let plain = signature_of(&header("GET", url, &[]));
         assert_ne!(plain, signature_of(&header("POST", url, &[])));
-        assert_ne!(plain, signature_of(&header("GET", "https://api.x.com/2/users/1/public_keys", &[])));
+        assert_ne!(
+            plain,
+            signature_of(&header("GET", "https://api.x.com/2/users/1/public_keys", &[]))
+        );
         assert_ne!(plain, signature_of(&header("GET", url, &[("ids", "1")])));
         let url = Url::parse(url).unwrap();
         for (nonce, timestamp) in [("other", TIMESTAMP), (NONCE, TIMESTAMP + 1)] {
@@ -251,8 +256,10 @@ mod tests {
     #[test]
     fn parameters_are_sorted_after_encoding() {
         // "é" encodes to "%C3%A9", which sorts before "z"; equal names sort by value.
-        let one = header("GET", "https://api.x.com/", &[("z", "1"), ("é", "1"), ("a", "2"), ("a", "1")]);
-        let two = header("GET", "https://api.x.com/", &[("a", "1"), ("a", "2"), ("é", "1"), ("z", "1")]);
+        let one =
+            header("GET", "https://api.x.com/", &[("z", "1"), ("é", "1"), ("a", "2"), ("a", "1")]);
+        let two =
+            header("GET", "https://api.x.com/", &[("a", "1"), ("a", "2"), ("é", "1"), ("z", "1")]);
         assert_eq!(one, two);
     }
 

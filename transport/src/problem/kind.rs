@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::vocabulary::{
-    ConnectionIssue, DisconnectType, ForbiddenReason, ResourceType, Section, UsagePeriod, UsageScope,
+    ConnectionIssue, DisconnectType, ForbiddenReason, ResourceType, Section, UsagePeriod,
+    UsageScope,
 };
 
 /// The hosts X has published its problem types under.

@@ -12,7 +12,8 @@ use crate::excerpt::Excerpt;
 
 pub use kind::{InvalidParameters, ProblemKind};
 pub use vocabulary::{
-    ConnectionIssue, DisconnectType, ForbiddenReason, ResourceType, Section, UsagePeriod, UsageScope,
+    ConnectionIssue, DisconnectType, ForbiddenReason, ResourceType, Section, UsagePeriod,
+    UsageScope,
 };
 
 /// One problem reported by the API (RFC 9457 problem details).

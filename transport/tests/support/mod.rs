@@ -152,7 +152,8 @@ async fn serve(mut stream: TcpStream, answer: Answer, log: Arc<Mutex<Log>>) {
     };
 }
 
-async fn read_request(stream: &mut TcpStream) -> Option<Seen> {
+/// Reads one request; `None` when the client leaves first.
+pub async fn read_request(stream: &mut TcpStream) -> Option<Seen> {
     let mut bytes = Vec::new();
     let end = loop {
         if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -260,4 +261,18 @@ pub async fn read_error(answer: Answer) -> Error {
 /// Fails a test whose call does not come back.
 pub async fn within<T>(call: impl Future<Output = T>) -> T {
     tokio::time::timeout(SOON, call).await.expect("the call is bounded")
+}
+
+/// A server that answers whatever it gets without TLS.
+pub async fn plain_speaker() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut received = [0; 1024];
+            let _ = stream.read(&mut received).await;
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        }
+    });
+    address
 }

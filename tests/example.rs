@@ -1,0 +1,99 @@
+//! The main job, run as a user runs it.
+#![allow(clippy::unwrap_used, missing_docs)] // tests
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use sealpost::*;
+use sealpost_sandbox::Sandbox;
+use serde_json::Value;
+
+/// `cargo test` has built the example beside this test.
+fn example() -> Command {
+    let mut path: PathBuf = std::env::current_exe().unwrap();
+    path.pop();
+    path.pop();
+    let mut command = Command::new(path.join("examples").join("init_conversation"));
+    command.env_clear();
+    command
+}
+
+fn run(command: &mut Command) -> (Output, String, String) {
+    let output = command.output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    (output, out, err)
+}
+
+fn facts(out: &str) -> Value {
+    serde_json::from_str(out.lines().last().unwrap()).unwrap()
+}
+
+#[test]
+fn both_sides_end_with_the_same_key() {
+    let (output, out, err) = run(example().arg("--json"));
+    assert!(output.status.success(), "{err}");
+    let facts = facts(&out);
+    assert_eq!(facts["conversation_id"], "1215441834412953600:1603419180975409153");
+    assert_eq!(facts["suite"], "X25519");
+    assert_eq!(facts["participants"].as_array().unwrap().len(), 2);
+    assert!(facts["sequence_id"].is_string());
+    let fingerprint = facts["key_fingerprint_sender"].as_str().unwrap();
+    assert_eq!(fingerprint.len(), 32);
+    assert_eq!(facts["key_fingerprint_recipient"], fingerprint);
+    for step in ["register", "verify", "generate", "seal", "sign", "post", "accepted", "receive"] {
+        assert!(out.lines().any(|line| line.trim_start().starts_with(step)), "{step}\n{out}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_side_talks_to_a_server_of_your_choice() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let [alice, bob]: [UserId; 2] = ["1001", "1002"].map(|id| id.parse().unwrap());
+    let client = Client::builder()
+        .base_url(sandbox.base_url())
+        .credentials(Credentials::bearer(sandbox.token(bob).as_str().into()))
+        .build()
+        .unwrap();
+    let identity = Identity::generate(Suite::X25519).unwrap();
+    let request = identity.registration(bob, UnixMillis::new(1));
+    client.add_user_public_key(&bob, &request).await.unwrap();
+
+    let token = sandbox.token(alice).to_string();
+    let mut command = example();
+    command
+        .args(["--from", "1001", "--to", "1002", "--json"])
+        .env("SEALPOST_BASE_URL", sandbox.base_url())
+        .env("X_ACCESS_TOKEN", &token);
+    let (output, out, err) = run(&mut command);
+    assert!(output.status.success(), "{err}");
+    assert_eq!(facts(&out)["conversation_id"], "1001:1002");
+    assert_eq!(facts(&out)["key_fingerprint_recipient"], Value::Null);
+    assert!(!out.contains(&token) && !err.contains(&token));
+
+    // Somebody who has no keys, and a token nobody knows.
+    let (output, _, err) = run(command.args(["--to", "1003"]));
+    assert!(!output.status.success());
+    assert!(err.contains("1003"), "{err}");
+    let (output, _, err) = run(command.env("X_ACCESS_TOKEN", "stolen-or-expired"));
+    assert!(!output.status.success());
+    assert!(!err.contains("stolen-or-expired"), "{err}");
+}
+
+#[test]
+fn wrong_usage_says_what_to_do() {
+    for (arguments, hint) in [
+        (&["--to", "1002"][..], "--from and --to go together"),
+        (&["--to"], "--to needs a user id"),
+        (&["--from", "x", "--to", "2"], "user id has a character that is not an ASCII digit"),
+        (&["--from", "1", "--to", "2"], "set X_ACCESS_TOKEN"),
+        (&["--fast"], "unknown argument --fast"),
+    ] {
+        let (output, _, err) = run(example().args(arguments));
+        assert!(!output.status.success());
+        assert!(err.contains(hint), "{arguments:?}: {err}");
+    }
+    let (output, out, _) = run(example().arg("--help"));
+    assert!(output.status.success());
+    assert!(out.contains("SEALPOST_BASE_URL"));
+}
