@@ -7,7 +7,8 @@ use reqwest::header::HeaderValue;
 use crate::auth::{Credentials, CredentialsError};
 use crate::base_url::{self, BaseUrl, BaseUrlError};
 use crate::client::Client;
-use crate::error::{NetworkError, TimeoutPhase};
+use crate::error::TimeoutPhase;
+use crate::network::NetworkError;
 use crate::tls;
 
 const DEFAULT_USER_AGENT: &str = concat!("sealpost-transport/", env!("CARGO_PKG_VERSION"));

@@ -1,6 +1,5 @@
 //! What a call can end in, other than success.
 
-use std::error::Error as StdError;
 use std::fmt;
 
 use reqwest::StatusCode;
@@ -8,8 +7,8 @@ use sealpost_crypto::ConversationId;
 
 use crate::argument::InvalidArgument;
 use crate::context::{RequestContext, RequestId};
-use crate::excerpt::Excerpt;
 use crate::json::JsonError;
+use crate::network::NetworkError;
 use crate::rejection::{Rejection, Unconfirmed};
 
 /// Why a call failed, and by that what may be done next.
@@ -326,38 +325,6 @@ impl Malformation {
         }
     }
 }
-
-/// A failure below HTTP. Its `Display` walks the whole chain of causes.
-pub struct NetworkError(pub(crate) reqwest::Error);
-
-impl fmt::Display for NetworkError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", Excerpt(&self.0.to_string()))?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(f, ": {}", Excerpt(&error.to_string()))?;
-            cause = error.source();
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for NetworkError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "NetworkError({self})")
-    }
-}
-
-impl NetworkError {
-    /// A stable name for this error.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        "transport.network"
-    }
-}
-
-/// The chain is in the text: the causes are types of other crates and no part of this API.
-impl StdError for NetworkError {}
 
 /// The operating system's generator failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

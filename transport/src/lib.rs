@@ -29,9 +29,10 @@ pub use base_url::BaseUrlError;
 pub use builder::{BuildError, ClientBuilder, TlsSetupError};
 pub use client::Client;
 pub use context::{Operation, RequestContext, RequestId};
-pub use error::{Error, Malformation, NetworkError, RandomnessError, TimeoutPhase};
+pub use error::{Error, Malformation, RandomnessError, TimeoutPhase};
 pub use error_body::{ErrorBody, LegacyError, OAuthError, RawBody, ReportedError};
 pub use json::JsonError;
+pub use network::NetworkError;
 pub use problem::{
     ConnectionIssue, DisconnectType, ForbiddenReason, InvalidParameters, Problem, ProblemKind,
     ResourceType, Section, UsagePeriod, UsageScope,

@@ -1,10 +1,44 @@
-//! Sorting failures below HTTP by what they prove about the request.
+//! Failures below HTTP, and what they prove about the request.
 
 use std::error::Error as StdError;
+use std::fmt;
 use std::io;
 
 use crate::context::RequestContext;
-use crate::error::{Error, NetworkError, TimeoutPhase};
+use crate::error::{Error, TimeoutPhase};
+use crate::excerpt::Excerpt;
+
+/// A failure below HTTP. Its `Display` walks the whole chain of causes.
+pub struct NetworkError(pub(crate) reqwest::Error);
+
+impl fmt::Display for NetworkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Excerpt(&self.0.to_string()))?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {}", Excerpt(&error.to_string()))?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for NetworkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NetworkError({self})")
+    }
+}
+
+impl NetworkError {
+    /// A stable name for this error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "transport.network"
+    }
+}
+
+/// The chain is in the text: the causes are types of other crates and no part of this API.
+impl StdError for NetworkError {}
 
 /// Sorts a failure that came before the head of an answer. Whatever proves nothing counts as "may
 /// have been written".
@@ -24,7 +58,7 @@ pub(crate) fn before_answer(error: reqwest::Error, context: RequestContext) -> E
 
 /// A failure after the head of an answer: the request was processed, whatever the cause says.
 pub(crate) fn within_answer(error: reqwest::Error, context: RequestContext) -> Error {
-    before_answer(error, context)
+    Error::Interrupted { context: Box::new(context), source: NetworkError(error.without_url()) }
 }
 
 fn any_cause(error: &reqwest::Error, test: fn(&(dyn StdError + 'static)) -> bool) -> bool {
