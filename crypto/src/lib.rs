@@ -5,8 +5,8 @@
 
 extern crate alloc;
 
-#[cfg(not(feature = "x25519"))]
-compile_error!("sealpost-crypto needs at least one suite: enable the feature `x25519`");
+#[cfg(not(any(feature = "x25519", feature = "xchat")))]
+compile_error!("sealpost-crypto needs at least one suite: enable the feature `x25519` or `xchat`");
 
 mod change;
 mod context;
@@ -37,9 +37,9 @@ pub use id::{
     MessageId, SequenceId, UserId,
 };
 pub use identity::{
-    Account, Identity, IdentityPublicKey, KeyError, Participant, PublicKeyFingerprint,
-    PublicKeyRecord, PublicKeyRow, RecordError, RecordField, RecordProblem, SigningPublicKey,
-    newest_participant,
+    Account, Identity, IdentityPublicKey, KeyError, Participant, PrivateKeys, PrivateKeysError,
+    PublicKeyFingerprint, PublicKeyRecord, PublicKeyRow, RecordError, RecordField, RecordProblem,
+    SigningPublicKey, newest_participant,
 };
 pub use key::{ConversationKey, KeyFingerprint, KeyVersion, PublicKeyVersion};
 pub use keyring::{Adoption, Keyring, KeyringError, MAX_CLOCK_AHEAD};

@@ -15,7 +15,12 @@ pub struct RegistrationRequest {
 }
 
 impl RegistrationRequest {
-    pub(crate) fn new(identity: &Identity, binding: Signature, now: UnixMillis) -> Self {
+    pub(crate) fn new(
+        identity: &Identity,
+        binding: Signature,
+        reverse: Option<Signature>,
+        now: UnixMillis,
+    ) -> Self {
         let identity_key = identity.identity_key();
         let fingerprint = identity_key.fingerprint();
         let mut json = JsonWriter::with_capacity(512);
@@ -24,6 +29,9 @@ impl RegistrationRequest {
                 json.member("public_key", identity_key);
                 json.member("signing_public_key", identity.signing_key());
                 json.member("identity_public_key_signature", binding.to_base64());
+                if let Some(signature) = reverse {
+                    json.member("signing_public_key_signature", signature.to_base64());
+                }
                 json.member("public_key_fingerprint", fingerprint);
                 // What X's own SDK sends; the other value it knows is `ManagedPin`.
                 json.member("registration_method", "CustomPin");

@@ -9,7 +9,8 @@ use crate::suite;
 
 /// One recipient's copy of a conversation key, as its suite seals it.
 ///
-/// X25519: 80 bytes, HPKE's `enc || ciphertext || tag`. In JSON and events padded standard base64.
+/// X25519: 80 bytes, HPKE's `enc || ciphertext || tag`. XChat: 113 bytes, ECIES with an uncompressed
+/// ephemeral point in front. In JSON and events padded standard base64.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedKey(pub(crate) Repr);
 
@@ -17,6 +18,8 @@ pub struct SealedKey(pub(crate) Repr);
 pub(crate) enum Repr {
     #[cfg(feature = "x25519")]
     X25519([u8; suite::x25519::SEALED_KEY_LENGTH]),
+    #[cfg(feature = "xchat")]
+    XChat([u8; suite::xchat::SEALED_KEY_LENGTH]),
 }
 
 impl SealedKey {
@@ -28,6 +31,8 @@ impl SealedKey {
         let repr = match suite {
             #[cfg(feature = "x25519")]
             Suite::X25519 => encoding::decode_array(text).map(Repr::X25519),
+            #[cfg(feature = "xchat")]
+            Suite::XChat => encoding::decode_array(text).map(Repr::XChat),
         };
         repr.map(Self).map_err(|error| match error {
             DecodeArrayError::Encoding => SealedKeyError::Encoding,
@@ -49,6 +54,8 @@ impl SealedKey {
         match &self.0 {
             #[cfg(feature = "x25519")]
             Repr::X25519(bytes) => bytes,
+            #[cfg(feature = "xchat")]
+            Repr::XChat(bytes) => bytes,
         }
     }
 
@@ -58,6 +65,8 @@ impl SealedKey {
         match self.0 {
             #[cfg(feature = "x25519")]
             Repr::X25519(_) => Suite::X25519,
+            #[cfg(feature = "xchat")]
+            Repr::XChat(_) => Suite::XChat,
         }
     }
 }

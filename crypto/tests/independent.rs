@@ -169,6 +169,7 @@ fn the_binding_is_the_signature_of_the_wire_format() {
         public_key: Some(&keys[0]),
         signing_public_key: Some(&keys[1]),
         identity_public_key_signature: Some(&signature),
+        signing_public_key_signature: None,
         public_key_version: Some("5"),
     });
     assert!(record.verify(&user(11)).is_ok());

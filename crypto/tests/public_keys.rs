@@ -30,7 +30,7 @@ fn identity_keys_are_canonical_x25519_points() {
         (good[..43].to_vec(), KeyError::Length { found: 43 }),
         ([&good[..], &[0]].concat(), KeyError::Length { found: 45 }),
         (good[12..].to_vec(), KeyError::Length { found: 32 }),
-        (vec![4; 91], KeyError::Length { found: 91 }),
+        (vec![4; 92], KeyError::Length { found: 92 }),
         (spki(ED25519, little_endian(9, 0, 0)), KeyError::Algorithm),
         (spki(X25519, little_endian(0, 0, 0)), KeyError::LowOrder),
         (spki(X25519, little_endian(1, 0, 0)), KeyError::LowOrder),

@@ -4,7 +4,10 @@ use core::fmt;
 
 use rand_core::TryCryptoRng;
 
-use super::{IdentityPublicKey, Participant, PublicKeyRecord, PublicKeyRow, SigningPublicKey};
+use super::{
+    IdentityPublicKey, Participant, PrivateKeys, PrivateKeysError, PublicKeyRecord, PublicKeyRow,
+    SigningPublicKey,
+};
 use crate::random::RandomError;
 use crate::request::RegistrationRequest;
 use crate::suite::{SecretKeys, Suite};
@@ -41,6 +44,36 @@ impl Identity {
         SecretKeys::generate(suite, rng).map(Self)
     }
 
+    /// Makes an identity of raw private keys, for instance the blob of X's SDK.
+    ///
+    /// # Errors
+    /// [`PrivateKeysError`] for another length than 64 bytes, and for P-256 scalars outside
+    /// `[1, n - 1]`.
+    ///
+    /// # Security
+    /// Dangerous because raw bytes say neither whose keys nor of which suite they are; wipe them
+    /// afterwards.
+    pub fn dangerous_from_private_keys(
+        suite: Suite,
+        bytes: &[u8],
+    ) -> Result<Self, PrivateKeysError> {
+        match bytes.as_chunks::<32>() {
+            ([identity, signing], []) => {
+                SecretKeys::from_halves(suite, identity, signing).map(Self)
+            }
+            _ => Err(PrivateKeysError::Length { found: bytes.len() }),
+        }
+    }
+
+    /// The raw private keys, in the form of X's SDK.
+    ///
+    /// # Security
+    /// Dangerous because whoever gets these bytes is the user from then on.
+    #[must_use]
+    pub fn dangerous_private_keys(&self) -> PrivateKeys {
+        PrivateKeys::written_by(|identity, signing| self.0.write_halves(identity, signing))
+    }
+
     /// The suite of both key pairs.
     #[must_use]
     pub fn suite(&self) -> Suite {
@@ -63,7 +96,12 @@ impl Identity {
     /// It asks the server to assign the version; `now` is what the request suggests.
     #[must_use]
     pub fn registration(&self, user: UserId, now: UnixMillis) -> RegistrationRequest {
-        RegistrationRequest::new(self, self.0.sign_binding(user), now)
+        RegistrationRequest::new(
+            self,
+            self.0.sign_binding(user),
+            self.0.sign_reverse_binding(),
+            now,
+        )
     }
 
     /// The account this identity is, once the server has registered it under `version`.
@@ -123,6 +161,11 @@ impl Account {
             public_key: Some(&self.participant.identity_key().to_base64()),
             signing_public_key: Some(&self.participant.signing_key().to_base64()),
             identity_public_key_signature: Some(&self.keys.sign_binding(user).to_base64()),
+            signing_public_key_signature: self
+                .keys
+                .sign_reverse_binding()
+                .map(|signature| signature.to_base64())
+                .as_deref(),
             public_key_version: Some(&alloc::format!("{}", self.public_key_version())),
         })
     }

@@ -47,6 +47,32 @@ impl KeyError {
     }
 }
 
+/// Some bytes are not the private keys of an identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PrivateKeysError {
+    /// Not 64 bytes.
+    #[error("private keys have {found} bytes, expected 64")]
+    Length {
+        /// The length found, in bytes.
+        found: usize,
+    },
+    /// A P-256 scalar that is zero, or not below the group order.
+    #[error("a private key is out of range")]
+    OutOfRange,
+}
+
+impl PrivateKeysError {
+    /// A stable name for this error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Length { .. } => "private_keys.length",
+            Self::OutOfRange => "private_keys.out_of_range",
+        }
+    }
+}
+
 /// A member of a directory row that verification needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -97,6 +123,9 @@ pub enum RecordProblem {
     /// `identity_public_key_signature` is not a signature.
     #[error("identity_public_key_signature: {0}")]
     BindingSignature(SignatureError),
+    /// `signing_public_key_signature` is there, and is not a signature.
+    #[error("signing_public_key_signature: {0}")]
+    ReverseSignature(SignatureError),
     /// The two keys are of different suites.
     #[error("identity and signing key are of different suites")]
     MixedSuites,
@@ -141,6 +170,7 @@ impl RecordError {
             RecordProblem::IdentityKey(_) => "record.identity_key",
             RecordProblem::SigningKey(_) => "record.signing_key",
             RecordProblem::BindingSignature(_) => "record.binding_signature",
+            RecordProblem::ReverseSignature(_) => "record.reverse_signature",
             RecordProblem::MixedSuites => "record.mixed_suites",
             RecordProblem::Binding(_) => "record.binding",
         }

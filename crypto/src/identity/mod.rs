@@ -3,10 +3,12 @@
 
 mod account;
 mod error;
+mod private;
 mod public;
 mod record;
 
 pub use account::{Account, Identity};
-pub use error::{KeyError, RecordError, RecordField, RecordProblem};
+pub use error::{KeyError, PrivateKeysError, RecordError, RecordField, RecordProblem};
+pub use private::PrivateKeys;
 pub use public::{IdentityPublicKey, Participant, PublicKeyFingerprint, SigningPublicKey};
 pub use record::{PublicKeyRecord, PublicKeyRow, newest_participant};

@@ -1,6 +1,7 @@
 //! Public keys, parsed once into validated points, and participants made of them.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use base64::Engine as _;
@@ -32,7 +33,7 @@ pub struct SigningPublicKey(pub(crate) VerifyingKey);
 
 /// Text and SPKI forms, the same for both kinds of key.
 macro_rules! public_key {
-    ($type:ident, $inner:ident, $x25519:ty, $expected:literal) => {
+    ($type:ident, $inner:ident, $expected:literal) => {
         impl $type {
             /// Reads the SPKI DER form (RFC 5280 section 4.1.2.7).
             ///
@@ -42,9 +43,28 @@ macro_rules! public_key {
             pub fn from_spki(spki: &[u8]) -> Result<Self, KeyError> {
                 #[cfg(feature = "x25519")]
                 if let Ok(spki) = spki.try_into() {
-                    return <$x25519>::from_spki(spki).map(|key| Self($inner::X25519(key)));
+                    return suite::x25519::$inner::from_spki(spki)
+                        .map(|key| Self($inner::X25519(key)));
+                }
+                #[cfg(feature = "xchat")]
+                if let Ok(spki) = spki.try_into() {
+                    return suite::xchat::$inner::from_spki(spki)
+                        .map(|key| Self($inner::XChat(key)));
                 }
                 Err(KeyError::Length { found: spki.len() })
+            }
+
+            /// Reads the uncompressed point of SEC 1 section 2.3.3, 65 bytes: the form in which
+            /// X's SDK hands out its P-256 keys. Compressed and hybrid forms are refused; nothing
+            /// emits them.
+            ///
+            /// # Errors
+            /// As [`from_spki`](Self::from_spki).
+            #[cfg(feature = "xchat")]
+            pub fn from_sec1(point: &[u8]) -> Result<Self, KeyError> {
+                let point =
+                    point.try_into().map_err(|_| KeyError::Length { found: point.len() })?;
+                suite::xchat::$inner::from_sec1(point).map(|key| Self($inner::XChat(key)))
             }
 
             /// Reads base64 of the SPKI DER form, padded or unpadded.
@@ -52,11 +72,7 @@ macro_rules! public_key {
             /// # Errors
             /// As [`from_spki`](Self::from_spki), and [`KeyError::Encoding`].
             pub fn from_base64(text: &str) -> Result<Self, KeyError> {
-                if text.len() > MAX_KEY_TEXT {
-                    return Err(KeyError::Length { found: text.len() / 4 * 3 });
-                }
-                let spki = encoding::decode_base64(text).map_err(|_| KeyError::Encoding)?;
-                Self::from_spki(&spki)
+                Self::from_spki(&decode(text)?)
             }
 
             /// Padded base64 of the SPKI DER form.
@@ -75,6 +91,8 @@ macro_rules! public_key {
                 match self.0 {
                     #[cfg(feature = "x25519")]
                     $inner::X25519(key) => read(&key.to_spki()),
+                    #[cfg(feature = "xchat")]
+                    $inner::XChat(key) => read(&key.to_spki()),
                 }
             }
         }
@@ -103,18 +121,28 @@ macro_rules! public_key {
     };
 }
 
-public_key!(
-    IdentityPublicKey,
-    IdentityKey,
-    suite::x25519::IdentityKey,
-    "an identity public key: base64 of its SPKI"
-);
-public_key!(
-    SigningPublicKey,
-    VerifyingKey,
-    suite::x25519::VerifyingKey,
-    "a signing public key: base64 of its SPKI"
-);
+public_key!(IdentityPublicKey, IdentityKey, "an identity public key: base64 of its SPKI");
+public_key!(SigningPublicKey, VerifyingKey, "a signing public key: base64 of its SPKI");
+
+fn decode(text: &str) -> Result<Vec<u8>, KeyError> {
+    if text.len() > MAX_KEY_TEXT {
+        return Err(KeyError::Length { found: text.len() / 4 * 3 });
+    }
+    encoding::decode_base64(text).map_err(|_| KeyError::Encoding)
+}
+
+impl SigningPublicKey {
+    /// Reads a directory row's signing key: SPKI, or the bare point that X's own SDK takes too.
+    /// The identity key has no such second form there, because the binding signs it as it stands.
+    pub(super) fn from_row(text: &str) -> Result<Self, KeyError> {
+        let bytes = decode(text)?;
+        #[cfg(feature = "xchat")]
+        if bytes.len() == suite::xchat::POINT_LENGTH {
+            return Self::from_sec1(&bytes);
+        }
+        Self::from_spki(&bytes)
+    }
+}
 
 impl IdentityPublicKey {
     /// `public_key_fingerprint` of a registration: SHA-256 of the SPKI.

@@ -22,6 +22,9 @@ pub struct PublicKeyRow<'a> {
     pub signing_public_key: Option<&'a str>,
     /// The signature that binds the two: base64 of 64 bytes.
     pub identity_public_key_signature: Option<&'a str>,
+    /// The reverse signature, of the identity key over the signing key, which the XChat suite
+    /// has and directories may leave out: base64 of 64 bytes.
+    pub signing_public_key_signature: Option<&'a str>,
     /// The version under which the server has them.
     pub public_key_version: Option<&'a str>,
 }
@@ -57,6 +60,8 @@ pub struct PublicKeyRecord {
     signing_public_key: Option<String>,
     #[cfg_attr(feature = "serde", serde(default))]
     identity_public_key_signature: Option<String>,
+    #[cfg_attr(feature = "serde", serde(default))]
+    signing_public_key_signature: Option<String>,
     // X's API calls it `version` up to 2.165 and `public_key_version` after.
     #[cfg_attr(
         feature = "serde",
@@ -72,6 +77,7 @@ impl From<PublicKeyRow<'_>> for PublicKeyRecord {
             public_key: row.public_key.map(str::to_owned),
             signing_public_key: row.signing_public_key.map(str::to_owned),
             identity_public_key_signature: row.identity_public_key_signature.map(str::to_owned),
+            signing_public_key_signature: row.signing_public_key_signature.map(str::to_owned),
             public_key_version: row.public_key_version.map(str::to_owned),
         }
     }
@@ -115,7 +121,7 @@ impl PublicKeyRecord {
             RecordField::PublicKey,
         )?)
         .map_err(RecordProblem::IdentityKey)?;
-        let signing = SigningPublicKey::from_base64(required(
+        let signing = SigningPublicKey::from_row(required(
             self.signing_public_key.as_deref(),
             RecordField::SigningPublicKey,
         )?)
@@ -132,6 +138,14 @@ impl PublicKeyRecord {
             .0
             .verify_binding(expected, &identity.0, &binding)
             .map_err(RecordProblem::Binding)?;
+        if let Some(reverse) = self.signing_public_key_signature.as_deref() {
+            let reverse =
+                Signature::from_base64(reverse).map_err(RecordProblem::ReverseSignature)?;
+            identity
+                .0
+                .verify_reverse_binding(&signing.0, &reverse)
+                .map_err(RecordProblem::Binding)?;
+        }
         Ok(Participant::new(expected, version, identity, signing))
     }
 

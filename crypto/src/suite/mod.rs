@@ -3,16 +3,25 @@
 //! A public key names its suite by its algorithm identifier, so nothing but
 //! [`Identity::generate`](crate::Identity::generate) is ever told one.
 
+#[cfg(feature = "xchat")]
+mod ecies;
 #[cfg(feature = "x25519")]
 mod hpke;
+#[cfg(feature = "xchat")]
+mod p256_keys;
+#[cfg(feature = "xchat")]
+mod payload;
 #[cfg(feature = "x25519")]
 pub(crate) mod x25519;
+#[cfg(feature = "xchat")]
+pub(crate) mod xchat;
 
 use core::fmt;
 
 use rand_core::TryCryptoRng;
 
 use crate::context::ChangeContext;
+use crate::identity::PrivateKeysError;
 use crate::random::RandomError;
 use crate::seal::{OpenError, Repr as SealedRepr, SealedKey};
 use crate::sign::{Signature, VerifyError};
@@ -26,6 +35,9 @@ pub enum Suite {
     /// do not read it.
     #[cfg(feature = "x25519")]
     X25519,
+    /// P-256 with ECIES and ECDSA: what X's own apps and SDK speak.
+    #[cfg(feature = "xchat")]
+    XChat,
 }
 
 impl Suite {
@@ -35,6 +47,8 @@ impl Suite {
         match self {
             #[cfg(feature = "x25519")]
             Self::X25519 => x25519::SIGNATURE_VERSION,
+            #[cfg(feature = "xchat")]
+            Self::XChat => xchat::SIGNATURE_VERSION,
         }
     }
 
@@ -44,6 +58,8 @@ impl Suite {
         match self {
             #[cfg(feature = "x25519")]
             Self::X25519 => x25519::SEALED_KEY_LENGTH,
+            #[cfg(feature = "xchat")]
+            Self::XChat => xchat::SEALED_KEY_LENGTH,
         }
     }
 }
@@ -53,6 +69,8 @@ impl fmt::Display for Suite {
         f.write_str(match self {
             #[cfg(feature = "x25519")]
             Self::X25519 => "X25519",
+            #[cfg(feature = "xchat")]
+            Self::XChat => "XChat",
         })
     }
 }
@@ -61,6 +79,8 @@ impl fmt::Display for Suite {
 pub(crate) enum SecretKeys {
     #[cfg(feature = "x25519")]
     X25519(x25519::SecretKeys),
+    #[cfg(feature = "xchat")]
+    XChat(xchat::SecretKeys),
 }
 
 /// A validated public key that conversation keys are sealed to.
@@ -68,6 +88,8 @@ pub(crate) enum SecretKeys {
 pub(crate) enum IdentityKey {
     #[cfg(feature = "x25519")]
     X25519(x25519::IdentityKey),
+    #[cfg(feature = "xchat")]
+    XChat(xchat::IdentityKey),
 }
 
 /// A validated public key that signatures are verified with.
@@ -75,6 +97,8 @@ pub(crate) enum IdentityKey {
 pub(crate) enum VerifyingKey {
     #[cfg(feature = "x25519")]
     X25519(x25519::VerifyingKey),
+    #[cfg(feature = "xchat")]
+    XChat(xchat::VerifyingKey),
 }
 
 impl SecretKeys {
@@ -85,6 +109,8 @@ impl SecretKeys {
         match suite {
             #[cfg(feature = "x25519")]
             Suite::X25519 => x25519::SecretKeys::generate(rng).map(Self::X25519),
+            #[cfg(feature = "xchat")]
+            Suite::XChat => xchat::SecretKeys::generate(rng).map(Self::XChat),
         }
     }
 
@@ -92,6 +118,8 @@ impl SecretKeys {
         match self {
             #[cfg(feature = "x25519")]
             Self::X25519(keys) => IdentityKey::X25519(keys.identity_key()),
+            #[cfg(feature = "xchat")]
+            Self::XChat(keys) => IdentityKey::XChat(keys.identity_key()),
         }
     }
 
@@ -99,6 +127,42 @@ impl SecretKeys {
         match self {
             #[cfg(feature = "x25519")]
             Self::X25519(keys) => VerifyingKey::X25519(keys.verifying_key()),
+            #[cfg(feature = "xchat")]
+            Self::XChat(keys) => VerifyingKey::XChat(keys.verifying_key()),
+        }
+    }
+
+    /// From the raw secret forms: identity, then signing, 32 bytes each.
+    pub(crate) fn from_halves(
+        suite: Suite,
+        identity: &[u8; 32],
+        signing: &[u8; 32],
+    ) -> Result<Self, PrivateKeysError> {
+        match suite {
+            #[cfg(feature = "x25519")]
+            Suite::X25519 => Ok(Self::X25519(x25519::SecretKeys::from_halves(identity, signing))),
+            #[cfg(feature = "xchat")]
+            Suite::XChat => xchat::SecretKeys::from_scalars(identity, signing).map(Self::XChat),
+        }
+    }
+
+    /// Writes the raw secret forms.
+    pub(crate) fn write_halves(&self, identity: &mut [u8; 32], signing: &mut [u8; 32]) {
+        match self {
+            #[cfg(feature = "x25519")]
+            Self::X25519(keys) => keys.write_halves(identity, signing),
+            #[cfg(feature = "xchat")]
+            Self::XChat(keys) => keys.write_scalars(identity, signing),
+        }
+    }
+
+    /// The identity key's signature over the signing key, where the suite has one.
+    pub(crate) fn sign_reverse_binding(&self) -> Option<Signature> {
+        match self {
+            #[cfg(feature = "x25519")]
+            Self::X25519(_) => None,
+            #[cfg(feature = "xchat")]
+            Self::XChat(keys) => Some(keys.sign_reverse_binding()),
         }
     }
 
@@ -107,6 +171,8 @@ impl SecretKeys {
         match self {
             #[cfg(feature = "x25519")]
             Self::X25519(keys) => keys.sign_binding(user),
+            #[cfg(feature = "xchat")]
+            Self::XChat(keys) => keys.sign_binding(),
         }
     }
 
@@ -118,6 +184,8 @@ impl SecretKeys {
         match self {
             #[cfg(feature = "x25519")]
             Self::X25519(keys) => keys.sign_key_change(context, key),
+            #[cfg(feature = "xchat")]
+            Self::XChat(keys) => keys.sign_key_change(context, key),
         }
     }
 
@@ -133,6 +201,10 @@ impl SecretKeys {
             (Self::X25519(keys), SealedRepr::X25519(sealed)) => {
                 keys.open(context, recipient, sealed)
             }
+            #[cfg(feature = "xchat")]
+            (Self::XChat(keys), SealedRepr::XChat(sealed)) => keys.open(sealed),
+            #[cfg(all(feature = "x25519", feature = "xchat"))]
+            _ => Err(OpenError),
         }
     }
 }
@@ -142,6 +214,26 @@ impl IdentityKey {
         match self {
             #[cfg(feature = "x25519")]
             Self::X25519(_) => Suite::X25519,
+            #[cfg(feature = "xchat")]
+            Self::XChat(_) => Suite::XChat,
+        }
+    }
+}
+
+impl IdentityKey {
+    /// Verifies the reverse binding; a suite without one verifies none.
+    pub(crate) fn verify_reverse_binding(
+        &self,
+        signing: &VerifyingKey,
+        signature: &Signature,
+    ) -> Result<(), VerifyError> {
+        match (self, signing) {
+            #[cfg(feature = "xchat")]
+            (Self::XChat(identity), VerifyingKey::XChat(signing)) => {
+                identity.verify_reverse_binding(signing, signature)
+            }
+            #[cfg(feature = "x25519")]
+            _ => Err(VerifyError),
         }
     }
 }
@@ -151,6 +243,8 @@ impl VerifyingKey {
         match self {
             #[cfg(feature = "x25519")]
             Self::X25519(_) => Suite::X25519,
+            #[cfg(feature = "xchat")]
+            Self::XChat(_) => Suite::XChat,
         }
     }
 
@@ -165,6 +259,12 @@ impl VerifyingKey {
             (Self::X25519(key), IdentityKey::X25519(identity)) => {
                 key.verify_binding(user, identity, signature)
             }
+            #[cfg(feature = "xchat")]
+            (Self::XChat(key), IdentityKey::XChat(identity)) => {
+                key.verify_binding(identity, signature)
+            }
+            #[cfg(all(feature = "x25519", feature = "xchat"))]
+            _ => Err(VerifyError),
         }
     }
 
@@ -177,6 +277,8 @@ impl VerifyingKey {
         match self {
             #[cfg(feature = "x25519")]
             Self::X25519(verifying) => verifying.verify_key_change(context, key, signature),
+            #[cfg(feature = "xchat")]
+            Self::XChat(verifying) => verifying.verify_key_change(context, key, signature),
         }
     }
 }
@@ -192,6 +294,9 @@ pub(crate) struct Recipient {
 pub(crate) enum Sealer {
     #[cfg(feature = "x25519")]
     X25519(x25519::Sealer),
+    /// X binds nothing into a seal, so there is nothing to share.
+    #[cfg(feature = "xchat")]
+    XChat,
 }
 
 impl Sealer {
@@ -199,6 +304,8 @@ impl Sealer {
         match suite {
             #[cfg(feature = "x25519")]
             Suite::X25519 => Self::X25519(x25519::Sealer::new(context)),
+            #[cfg(feature = "xchat")]
+            Suite::XChat => Self::XChat,
         }
     }
 
@@ -215,6 +322,13 @@ impl Sealer {
             (Self::X25519(sealer), IdentityKey::X25519(identity)) => sealer
                 .seal(rng, recipient, identity, key)
                 .map(|sealed| SealedKey(SealedRepr::X25519(sealed))),
+            #[cfg(feature = "xchat")]
+            (Self::XChat, IdentityKey::XChat(identity)) => {
+                xchat::seal(rng, identity, key).map(|sealed| SealedKey(SealedRepr::XChat(sealed)))
+            }
+            // Recipients of another suite are refused before anything is sealed.
+            #[cfg(all(feature = "x25519", feature = "xchat"))]
+            _ => Err(SealFailure::UnusableKey),
         }
     }
 }

@@ -151,13 +151,25 @@ struct Pairs {
 
 impl SecretKeys {
     pub(crate) fn generate<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, RandomError> {
-        let mut bytes = Zeroizing::new([0; 32]);
-        random::fill(rng, &mut *bytes)?;
-        let identity = StaticSecret::from(*bytes);
-        random::fill(rng, &mut *bytes)?;
-        let signing = ed25519_dalek::SigningKey::from_bytes(&bytes);
+        let mut identity = Zeroizing::new([0; 32]);
+        random::fill(rng, &mut *identity)?;
+        let mut signing = Zeroizing::new([0; 32]);
+        random::fill(rng, &mut *signing)?;
+        Ok(Self::from_halves(&identity, &signing))
+    }
+
+    /// From the raw secret forms of RFC 7748 and RFC 8032: any 32 bytes are one.
+    pub(crate) fn from_halves(identity: &[u8; 32], signing: &[u8; 32]) -> Self {
+        let identity = StaticSecret::from(*identity);
         let identity_public = PublicKey::from(&identity);
-        Ok(Self(Box::new(Pairs { identity, identity_public, signing })))
+        let signing = ed25519_dalek::SigningKey::from_bytes(signing);
+        Self(Box::new(Pairs { identity, identity_public, signing }))
+    }
+
+    /// Writes the raw secret forms.
+    pub(crate) fn write_halves(&self, identity: &mut [u8; 32], signing: &mut [u8; 32]) {
+        identity.copy_from_slice(self.0.identity.as_bytes());
+        signing.copy_from_slice(self.0.signing.as_bytes());
     }
 
     pub(crate) fn identity_key(&self) -> IdentityKey {

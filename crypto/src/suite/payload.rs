@@ -1,0 +1,60 @@
+//! X's signed payloads: components joined by commas, without escaping.
+//!
+//! A comma inside a component would make two different actions sign the same bytes, so text that
+//! holds one is refused. Ids, versions and base64 never do.
+
+use alloc::string::String;
+use core::fmt::{Display, Write as _};
+
+use base64ct::{Base64Unpadded, Encoding as _};
+use zeroize::Zeroizing;
+
+use crate::ConversationKey;
+use crate::context::ChangeContext;
+
+/// Length of an unpadded base64 conversation key.
+const KEY_TEXT_LENGTH: usize = 43;
+
+/// A payload without secrets.
+pub(crate) struct Payload(String);
+
+impl Payload {
+    /// `name,message id,sender`
+    pub(crate) fn new(name: &str, context: &ChangeContext) -> Self {
+        let mut payload = Self(String::with_capacity(256));
+        payload.0.push_str(name);
+        payload.add(context.message_id).add(context.sender);
+        payload
+    }
+
+    /// Adds a component that cannot hold a comma, or was checked not to.
+    pub(crate) fn add(&mut self, component: impl Display) -> &mut Self {
+        // Writing to a String cannot fail.
+        let _ = write!(self.0, ",{component}");
+        self
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+/// Hands over the payload of a key change, versions 6 and 7, in parts:
+/// `ConversationKeyChangeEvent,MID,SENDER,CONV,KV,` and the unpadded base64 of the key.
+///
+/// It holds the conversation key. It is never in one piece, never leaves this function, and its
+/// secret part is encoded in constant time and wiped.
+pub(super) fn with_key_change<T>(
+    context: &ChangeContext,
+    key: &ConversationKey,
+    use_parts: impl FnOnce(&[&[u8]]) -> T,
+) -> T {
+    let mut public = Payload::new(KEY_CHANGE, context);
+    public.add(context.conversation).add(context.key_version).add("");
+    let mut secret = Zeroizing::new([0; KEY_TEXT_LENGTH]);
+    // The only error is a buffer that is too short.
+    let _ = Base64Unpadded::encode(key.expose_secret(), &mut *secret);
+    use_parts(&[public.as_bytes(), &*secret])
+}
+
+pub(crate) const KEY_CHANGE: &str = "ConversationKeyChangeEvent";
