@@ -83,6 +83,12 @@ pub enum KeyringError {
         /// The version of this key.
         version: KeyVersion,
     },
+    /// The change is signed in X's old way, which does not cover the key: it is for history only.
+    #[error("key version {version} has an old signature and can only be kept for history")]
+    LegacySignature {
+        /// The version of this key.
+        version: KeyVersion,
+    },
     /// There is no version above the newest one.
     #[error("there is no key version above the newest one")]
     VersionsExhausted,
@@ -99,6 +105,7 @@ impl KeyringError {
             Self::ConflictingKeyVersion { .. } => "keyring.conflicting_key_version",
             Self::FarFutureKeyVersion { .. } => "keyring.far_future_key_version",
             Self::NotHistory { .. } => "keyring.not_history",
+            Self::LegacySignature { .. } => "keyring.legacy_signature",
             Self::VersionsExhausted => "keyring.versions_exhausted",
         }
     }
@@ -190,6 +197,9 @@ impl Keyring {
             return Ok(Adoption::AlreadyKnown);
         }
         self.check_above_floor(version)?;
+        if change.is_legacy() {
+            return Err(KeyringError::LegacySignature { version });
+        }
         let latest = u128::from(now.as_u64()) + MAX_CLOCK_AHEAD.as_millis();
         if u128::from(version.as_u64()) > latest {
             return Err(KeyringError::FarFutureKeyVersion { version, now });
@@ -211,7 +221,8 @@ impl Keyring {
         if self.is_known(&change)? {
             return Ok(());
         }
-        if self.floor.is_none_or(|floor| version > floor) {
+        let is_current = self.floor.is_none_or(|floor| version > floor);
+        if is_current && !change.is_legacy() {
             return Err(KeyringError::NotHistory { version });
         }
         self.keys.insert(version, change.into_key());

@@ -30,7 +30,8 @@ pub use change::{
     KeyChange, MAX_RECIPIENTS, PreparedKeyChange, SealError, SealedKeyChange, SignedKeyChange,
 };
 pub use event::{
-    ChatEvent, EncodedEvent, EventError, EventField, KeyChangeEvent, ReadError, VerifiedKeyChange,
+    ChatEvent, EncodedEvent, EventError, EventField, KeyChangeEvent, ReadError, ReadPolicy,
+    VerifiedKeyChange,
 };
 pub use id::{
     Conversation, ConversationError, ConversationId, ConversationPath, IdError, IdKind, IdProblem,

@@ -48,7 +48,9 @@ impl EncodedEvent {
             Some(MessageEventDetail::ConversationKeyChange(change)) => {
                 KeyChangeEvent::from_wire(&event, change).map(ChatEvent::KeyChange)
             }
-            Some(MessageEventDetail::Other(_)) => Ok(ChatEvent::Other),
+            Some(MessageEventDetail::GroupChange(_) | MessageEventDetail::Other(_)) => {
+                Ok(ChatEvent::Other)
+            }
             None => Err(EventError::Missing(EventField::Detail)),
         }
     }

@@ -1,18 +1,19 @@
 //! Reading a key change: for this conversation, from a member, opened, then verified.
 
-use alloc::borrow::ToOwned as _;
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::BTreeSet;
 use alloc::string::ToString as _;
+use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
 
-use super::{EventError, EventField, ReadError};
+use super::policy::SignedContent;
+use super::{EventError, EventField, ReadError, ReadPolicy};
 use crate::context::ChangeContext;
 use crate::seal::SealedKey;
 use crate::sign::Signature;
 use crate::suite::Recipient;
-use crate::wire::{ConversationKeyChangeEvent, MessageEvent};
+use crate::wire::{ConversationKeyChangeEvent, ConversationParticipantKey, MessageEvent};
 use crate::{
     Account, Conversation, ConversationId, ConversationKey, IdError, KeyVersion, MessageId,
     Participant, PublicKeyVersion, SequenceId, Suite, UserId,
@@ -23,13 +24,15 @@ use crate::{
 pub struct KeyChangeEvent {
     sequence_id: Option<SequenceId>,
     context: ChangeContext,
-    entries: BTreeMap<UserId, Entry>,
+    /// In the order of the event: old signatures cover it.
+    entries: Vec<Entry>,
     signature: Signature,
     signature_version: Box<str>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
 struct Entry {
+    user: UserId,
     public_key_version: PublicKeyVersion,
     /// Decoded only for the reader's own entry.
     sealed_key: Box<str>,
@@ -49,17 +52,7 @@ impl KeyChangeEvent {
             .message_event_signature
             .as_ref()
             .ok_or(EventError::Missing(EventField::Signature))?;
-        let mut entries = BTreeMap::new();
-        for entry in &change.conversation_participant_keys {
-            let user = id(entry.user_id, EventField::EntryUserId)?;
-            let public_key_version =
-                id(entry.public_key_version, EventField::EntryPublicKeyVersion)?;
-            let sealed_key =
-                required(entry.encrypted_conversation_key, EventField::EntrySealedKey)?.into();
-            if entries.insert(user, Entry { public_key_version, sealed_key }).is_some() {
-                return Err(EventError::DuplicateEntry { user });
-            }
-        }
+        let entries = entries(&change.conversation_participant_keys)?;
         Ok(Self {
             sequence_id: event
                 .sequence_id
@@ -78,8 +71,7 @@ impl KeyChangeEvent {
                 EventField::Signature,
             )?)?,
             signature_version: required(signature.signature_version, EventField::SignatureVersion)?
-                .to_owned()
-                .into_boxed_str(),
+                .into(),
         })
     }
 
@@ -119,10 +111,10 @@ impl KeyChangeEvent {
         self.context.key_version
     }
 
-    /// Who has a copy, by user id.
+    /// Who has a copy, in the order of the event.
     #[must_use]
     pub fn recipients(&self) -> impl ExactSizeIterator<Item = UserId> + '_ {
-        self.entries.keys().copied()
+        self.entries.iter().map(|entry| entry.user)
     }
 
     /// Opens the reader's own copy and verifies the change.
@@ -143,46 +135,49 @@ impl KeyChangeEvent {
         conversation: &Conversation,
         signers: impl IntoIterator<Item = &'a Participant>,
     ) -> Result<VerifiedKeyChange, ReadError> {
+        self.open_with_policy(reader, conversation, signers, ReadPolicy::strict())
+    }
+
+    /// As [`open`](Self::open), with a policy of its own for old history.
+    ///
+    /// # Errors
+    /// [`ReadError`]. Nothing has changed anywhere then.
+    pub fn open_with_policy<'a>(
+        &self,
+        reader: &'a Account,
+        conversation: &Conversation,
+        signers: impl IntoIterator<Item = &'a Participant>,
+        policy: ReadPolicy,
+    ) -> Result<VerifiedKeyChange, ReadError> {
         let context = &self.context;
-        if context.conversation != conversation.id() {
-            return Err(ReadError::WrongConversation {
-                expected: conversation.id(),
-                found: context.conversation,
-            });
-        }
-        if !conversation.contains(context.sender) {
-            return Err(ReadError::SenderNotMember { sender: context.sender });
-        }
-        let signer = signers
-            .into_iter()
-            .chain([reader.participant()])
-            .find(|signer| {
-                signer.user_id() == context.sender
-                    && signer.public_key_version() == context.sender_key_version
-            })
-            .ok_or(ReadError::UnknownSigner {
-                sender: context.sender,
-                version: context.sender_key_version,
-            })?;
-        let suite = reader.suite();
-        if signer.suite() != suite {
-            return Err(ReadError::MixedSuites { expected: suite, found: signer.suite() });
-        }
-        if *self.signature_version != *suite.signature_version() {
-            return Err(ReadError::SignatureVersion { suite });
-        }
+        let signer = find_signer(context, reader, conversation, signers)?;
+        let suite = signer.suite();
+        let signed = policy
+            .signed_content(suite, &self.signature_version)
+            .ok_or(ReadError::SignatureVersion { suite })?;
         let sealed = self.own_copy(reader)?;
         let recipient =
             Recipient { user: reader.user_id(), public_key_version: reader.public_key_version() };
         let key = reader.keys.open(context, recipient, &sealed)?;
-        signer.signing_key().0.verify_key_change(context, &key, &self.signature)?;
-        Ok(VerifiedKeyChange { context: *context, suite, key })
+        let verifier = &signer.signing_key().0;
+        match signed {
+            SignedContent::Key => verifier.verify_key_change(context, &key, &self.signature)?,
+            SignedContent::SealedCopies => {
+                let copies = self
+                    .entries
+                    .iter()
+                    .map(|entry| (entry.user, &*entry.sealed_key, entry.public_key_version));
+                verifier.verify_sealed_copies(context, copies, &self.signature)?;
+            }
+        }
+        Ok(VerifiedKeyChange { context: *context, suite, signed, key })
     }
 
     fn own_copy(&self, reader: &Account) -> Result<SealedKey, ReadError> {
         let entry = self
             .entries
-            .get(&reader.user_id())
+            .iter()
+            .find(|entry| entry.user == reader.user_id())
             .ok_or(ReadError::NoCopy { reader: reader.user_id() })?;
         if entry.public_key_version != reader.public_key_version() {
             return Err(ReadError::OtherKeyVersion {
@@ -210,6 +205,7 @@ impl fmt::Debug for KeyChangeEvent {
 pub struct VerifiedKeyChange {
     context: ChangeContext,
     suite: Suite,
+    signed: SignedContent,
     key: ConversationKey,
 }
 
@@ -244,6 +240,13 @@ impl VerifiedKeyChange {
         self.suite
     }
 
+    /// Whether the signature is of X's old kind (versions 2 to 5), which does not cover the key
+    /// itself. Such a key is for reading history only.
+    #[must_use]
+    pub const fn is_legacy(&self) -> bool {
+        matches!(self.signed, SignedContent::SealedCopies)
+    }
+
     /// The key.
     #[must_use]
     pub const fn key(&self) -> &ConversationKey {
@@ -253,6 +256,57 @@ impl VerifiedKeyChange {
     pub(crate) fn into_key(self) -> ConversationKey {
         self.key
     }
+}
+
+/// The member of `conversation` whose key made the signature.
+fn find_signer<'a>(
+    context: &ChangeContext,
+    reader: &'a Account,
+    conversation: &Conversation,
+    signers: impl IntoIterator<Item = &'a Participant>,
+) -> Result<&'a Participant, ReadError> {
+    if context.conversation != conversation.id() {
+        return Err(ReadError::WrongConversation {
+            expected: conversation.id(),
+            found: context.conversation,
+        });
+    }
+    if !conversation.contains(context.sender) {
+        return Err(ReadError::SenderNotMember { sender: context.sender });
+    }
+    let signer = signers
+        .into_iter()
+        .chain([reader.participant()])
+        .find(|signer| {
+            signer.user_id() == context.sender
+                && signer.public_key_version() == context.sender_key_version
+        })
+        .ok_or(ReadError::UnknownSigner {
+            sender: context.sender,
+            version: context.sender_key_version,
+        })?;
+    if signer.suite() != reader.suite() {
+        return Err(ReadError::MixedSuites { expected: reader.suite(), found: signer.suite() });
+    }
+    Ok(signer)
+}
+
+fn entries(keys: &[ConversationParticipantKey<'_>]) -> Result<Vec<Entry>, EventError> {
+    let mut users = BTreeSet::new();
+    keys.iter()
+        .map(|key| {
+            let user = id(key.user_id, EventField::EntryUserId)?;
+            if !users.insert(user) {
+                return Err(EventError::DuplicateEntry { user });
+            }
+            Ok(Entry {
+                user,
+                public_key_version: id(key.public_key_version, EventField::EntryPublicKeyVersion)?,
+                sealed_key: required(key.encrypted_conversation_key, EventField::EntrySealedKey)?
+                    .into(),
+            })
+        })
+        .collect()
 }
 
 fn required(value: Option<&str>, field: EventField) -> Result<&str, EventError> {

@@ -3,7 +3,9 @@
 mod encoded;
 mod error;
 mod key_change;
+mod policy;
 
 pub use encoded::{ChatEvent, EncodedEvent};
 pub use error::{EventError, EventField, ReadError};
 pub use key_change::{KeyChangeEvent, VerifiedKeyChange};
+pub use policy::ReadPolicy;

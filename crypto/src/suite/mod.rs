@@ -268,6 +268,24 @@ impl VerifyingKey {
         }
     }
 
+    /// Verifies a signature of X's old kind, over the sealed copies: user, text, key version.
+    pub(crate) fn verify_sealed_copies<'a>(
+        &self,
+        context: &ChangeContext,
+        copies: impl Iterator<Item = (UserId, &'a str, PublicKeyVersion)>,
+        signature: &Signature,
+    ) -> Result<(), VerifyError> {
+        match self {
+            #[cfg(feature = "x25519")]
+            Self::X25519(_) => Err(VerifyError),
+            #[cfg(feature = "xchat")]
+            Self::XChat(verifying) => {
+                let payload = payload::sealed_copies(context, copies).ok_or(VerifyError)?;
+                verifying.verify_payload(&payload, signature)
+            }
+        }
+    }
+
     pub(crate) fn verify_key_change(
         &self,
         context: &ChangeContext,

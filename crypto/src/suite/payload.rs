@@ -9,8 +9,10 @@ use core::fmt::{Display, Write as _};
 use base64ct::{Base64Unpadded, Encoding as _};
 use zeroize::Zeroizing;
 
-use crate::ConversationKey;
 use crate::context::ChangeContext;
+use crate::{ConversationKey, PublicKeyVersion, UserId};
+
+const KEY_CHANGE: &str = "ConversationKeyChangeEvent";
 
 /// Length of an unpadded base64 conversation key.
 const KEY_TEXT_LENGTH: usize = 43;
@@ -57,4 +59,19 @@ pub(super) fn with_key_change<T>(
     use_parts(&[public.as_bytes(), &*secret])
 }
 
-pub(crate) const KEY_CHANGE: &str = "ConversationKeyChangeEvent";
+/// The payload of a key change, versions 2 to 5: every copy in place of the key. `None` when a
+/// copy's text holds a comma.
+pub(super) fn sealed_copies<'a>(
+    context: &ChangeContext,
+    copies: impl Iterator<Item = (UserId, &'a str, PublicKeyVersion)>,
+) -> Option<Payload> {
+    let mut payload = Payload::new(KEY_CHANGE, context);
+    payload.add(context.conversation).add(context.key_version);
+    for (user, sealed, version) in copies {
+        if sealed.contains(',') {
+            return None;
+        }
+        payload.add(user).add(sealed).add(version);
+    }
+    Some(payload)
+}

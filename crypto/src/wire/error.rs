@@ -60,6 +60,12 @@ pub enum WireError {
         /// The field.
         field: &'static str,
     },
+    /// A required field is missing.
+    #[error("{field} lacks a required field")]
+    MissingField {
+        /// The struct it is missing in.
+        field: &'static str,
+    },
     /// A union without a member.
     #[error("{union} is empty")]
     EmptyUnion {
@@ -97,6 +103,7 @@ impl WireError {
             Self::WrongType { .. } => "wire.wrong_type",
             Self::UnknownType { .. } => "wire.unknown_type",
             Self::RepeatedField { .. } => "wire.repeated_field",
+            Self::MissingField { .. } => "wire.missing_field",
             Self::EmptyUnion { .. } => "wire.empty_union",
             Self::AmbiguousUnion { .. } => "wire.ambiguous_union",
             Self::UnwritableMember { .. } => "wire.unwritable_member",

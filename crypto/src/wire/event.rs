@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::reader::Reader;
 use super::writer::Writer;
-use super::{ConversationKeyChangeEvent, WireError};
+use super::{ConversationKeyChangeEvent, GroupChangeEvent, WireError};
 
 /// One event of a conversation, as the server fans it out. Every field is the server's word
 /// until a signature over it verifies.
@@ -35,6 +35,8 @@ pub struct MessageEvent<'a> {
 pub enum MessageEventDetail<'a> {
     /// 3: a new conversation key.
     ConversationKeyChange(ConversationKeyChangeEvent<'a>),
+    /// 4: a change of the group.
+    GroupChange(GroupChangeEvent<'a>),
     /// A member that this version reads over, by its field id.
     Other(i16),
 }
@@ -107,6 +109,7 @@ impl<'a> MessageEvent<'a> {
 impl<'a> MessageEventDetail<'a> {
     const NAME: &'static str = "detail";
     const KEY_CHANGE: i16 = 3;
+    const GROUP_CHANGE: i16 = 4;
 
     /// Reads a detail on its own, the form inside an action signature; nothing may follow it.
     ///
@@ -130,41 +133,34 @@ impl<'a> MessageEventDetail<'a> {
             Self::ConversationKeyChange(event) => {
                 writer.structure(Self::KEY_CHANGE, Some(event), |writer, event| event.write(writer))
             }
+            Self::GroupChange(event) => {
+                writer
+                    .structure(Self::GROUP_CHANGE, Some(event), |writer, event| event.write(writer))
+            }
             Self::Other(_) => Err(WireError::UnwritableMember { union: Self::NAME }),
         }
     }
 
     fn read(reader: &mut Reader<'a>) -> Result<Self, WireError> {
-        let mut known = None;
-        let mut unknown = None;
-        reader.fields(|reader, field| {
-            let member = match field.id {
+        reader
+            .union(Self::NAME, |reader, field| match field.id {
                 Self::KEY_CHANGE => {
-                    let mut event = None;
-                    reader.structure(
-                        field,
-                        "conversation_key_change_event",
-                        &mut event,
-                        ConversationKeyChangeEvent::read,
-                    )?;
-                    event.map(Self::ConversationKeyChange)
+                    let name = "conversation_key_change_event";
+                    let event = reader.value(field, name, ConversationKeyChangeEvent::read)?;
+                    Ok(Some(Self::ConversationKeyChange(event)))
                 }
-                1 | 4..=10 | 12..=14 => {
+                Self::GROUP_CHANGE => {
+                    let event =
+                        reader.value(field, "group_change_event", GroupChangeEvent::read)?;
+                    Ok(Some(Self::GroupChange(event)))
+                }
+                id @ (1 | 5..=10 | 12..=14) => {
                     reader.skip(field)?;
-                    Some(Self::Other(field.id))
+                    Ok(Some(Self::Other(id)))
                 }
-                id => {
-                    reader.skip(field)?;
-                    unknown.get_or_insert(Self::Other(id));
-                    None
-                }
-            };
-            match member.and_then(|member| known.replace(member)) {
-                None => Ok(()),
-                Some(_) => Err(WireError::AmbiguousUnion { union: Self::NAME }),
-            }
-        })?;
-        known.or(unknown).ok_or(WireError::EmptyUnion { union: Self::NAME })
+                _ => reader.skip(field).map(|()| None),
+            })
+            .map(|member| member.unwrap_or_else(Self::Other))
     }
 }
 

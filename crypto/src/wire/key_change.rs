@@ -2,11 +2,14 @@
 
 use alloc::vec::Vec;
 
-use super::WireError;
 use super::reader::Reader;
 use super::writer::Writer;
+use super::{WireError, ratchet_tree};
 
 /// A new version of a conversation's key and everybody's sealed copies of it.
+///
+/// Field 4, `ratchet_tree_change`, must be well-formed and has no effect, as in X's own SDK: no
+/// signature covers it, and what X means by it is not public.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs)] // built by callers, member by member
 pub struct ConversationKeyChangeEvent<'a> {
@@ -34,23 +37,23 @@ impl<'a> ConversationKeyChangeEvent<'a> {
     pub(super) fn read(reader: &mut Reader<'a>) -> Result<Self, WireError> {
         let mut event = Self::default();
         let mut keys = None;
+        let mut ratchet_tree = None;
         reader.fields(|reader, field| match field.id {
             1 => {
                 reader.text(field, "conversation_key_version", &mut event.conversation_key_version)
             }
-            2 => {
-                let mut entries = Vec::new();
-                reader.structures(field, "conversation_participant_keys", |reader| {
-                    entries.push(ConversationParticipantKey::read(reader)?);
-                    Ok(())
-                })?;
-                match keys.replace(entries) {
-                    None => Ok(()),
-                    Some(_) => {
-                        Err(WireError::RepeatedField { field: "conversation_participant_keys" })
-                    }
-                }
-            }
+            2 => reader.structures(
+                field,
+                "conversation_participant_keys",
+                &mut keys,
+                ConversationParticipantKey::read,
+            ),
+            4 => reader.structure(
+                field,
+                "ratchet_tree_change",
+                &mut ratchet_tree,
+                ratchet_tree::check,
+            ),
             5 => reader.boolean(field, "for_key_rotation", &mut event.for_key_rotation),
             _ => reader.skip(field),
         })?;

@@ -11,11 +11,16 @@
 
 mod error;
 mod event;
+mod group;
 mod key_change;
+mod ratchet_tree;
 mod reader;
 mod writer;
 
 pub use error::WireError;
 pub use event::{MessageEvent, MessageEventDetail, MessageEventSignature};
+pub use group::{
+    GroupChange, GroupChangeEvent, GroupCreate, GroupInviteEnable, GroupMemberAddChange,
+};
 pub use key_change::{ConversationKeyChangeEvent, ConversationParticipantKey};
 pub use reader::{MAX_DEPTH, MAX_ELEMENTS, MAX_LIST_LENGTH, MAX_STRING_LENGTH};

@@ -1,5 +1,7 @@
 //! The bounded reader of the Thrift binary protocol.
 
+use alloc::vec::Vec;
+
 use super::WireError;
 
 /// The most elements of one list, set or map.
@@ -120,8 +122,7 @@ impl<'a> Reader<'a> {
         slot: &mut Option<&'a str>,
     ) -> Result<(), WireError> {
         expect(field, Kind::String, name)?;
-        let bytes = self.bytes()?;
-        let text = core::str::from_utf8(bytes).map_err(|_| WireError::NotUtf8 { field: name })?;
+        let text = self.utf8(name)?;
         fill(slot, text, name)
     }
 
@@ -149,28 +150,105 @@ impl<'a> Reader<'a> {
         slot: &mut Option<T>,
         read: impl FnOnce(&mut Self) -> Result<T, WireError>,
     ) -> Result<(), WireError> {
-        expect(field, Kind::Struct, name)?;
-        let value = read(self)?;
+        let value = self.value(field, name, read)?;
         fill(slot, value, name)
     }
 
-    /// A field that is a list of structs: `read` is called once for each.
-    pub(super) fn structures(
+    /// The value of a struct or union field.
+    pub(super) fn value<T>(
         &mut self,
         field: Field,
         name: &'static str,
-        mut read: impl FnMut(&mut Self) -> Result<(), WireError>,
+        read: impl FnOnce(&mut Self) -> Result<T, WireError>,
+    ) -> Result<T, WireError> {
+        expect(field, Kind::Struct, name)?;
+        read(self)
+    }
+
+    /// A union: exactly one known member, or else the id of an unknown one.
+    ///
+    /// `read` consumes the field's value and gives the member, or `None` for an unknown one.
+    pub(super) fn union<T>(
+        &mut self,
+        name: &'static str,
+        mut read: impl FnMut(&mut Self, Field) -> Result<Option<T>, WireError>,
+    ) -> Result<Result<T, i16>, WireError> {
+        let (mut known, mut unknown) = (None, None);
+        self.fields(|reader, field| match read(reader, field)? {
+            Some(member) => match known.replace(member) {
+                None => Ok(()),
+                Some(_) => Err(WireError::AmbiguousUnion { union: name }),
+            },
+            None => {
+                unknown.get_or_insert(field.id);
+                Ok(())
+            }
+        })?;
+        known.map(Ok).or(unknown.map(Err)).ok_or(WireError::EmptyUnion { union: name })
+    }
+
+    /// A field of a 64-bit integer, into its slot.
+    pub(super) fn integer(
+        &mut self,
+        field: Field,
+        name: &'static str,
+        slot: &mut Option<i64>,
     ) -> Result<(), WireError> {
+        expect(field, Kind::I64, name)?;
+        let value = i64::from_be_bytes(self.array()?);
+        fill(slot, value, name)
+    }
+
+    /// A field that is a list of structs, into its slot.
+    pub(super) fn structures<T>(
+        &mut self,
+        field: Field,
+        name: &'static str,
+        slot: &mut Option<Vec<T>>,
+        mut read: impl FnMut(&mut Self) -> Result<T, WireError>,
+    ) -> Result<(), WireError> {
+        let count = self.list(field, Kind::Struct, name)?;
+        let list = (0..count).map(|_| read(self)).collect::<Result<_, _>>()?;
+        fill(slot, list, name)
+    }
+
+    /// A field that is a list of texts, into its slot.
+    pub(super) fn texts(
+        &mut self,
+        field: Field,
+        name: &'static str,
+        slot: &mut Option<Vec<&'a str>>,
+    ) -> Result<(), WireError> {
+        let count = self.list(field, Kind::String, name)?;
+        let list = (0..count).map(|_| self.utf8(name)).collect::<Result<_, _>>()?;
+        fill(slot, list, name)
+    }
+
+    /// A field of a kind that must only be well-formed.
+    pub(super) fn skip_known(
+        &mut self,
+        field: Field,
+        kind: Kind,
+        name: &'static str,
+    ) -> Result<(), WireError> {
+        expect(field, kind, name)?;
+        self.skip(field)
+    }
+
+    /// The header of a list field: how many elements of the kind follow.
+    pub(super) fn list(
+        &mut self,
+        field: Field,
+        elements: Kind,
+        name: &'static str,
+    ) -> Result<usize, WireError> {
         expect(field, Kind::List, name)?;
         let element = self.byte()?;
         let count = self.count()?;
-        if count > 0 && element != Kind::Struct.code() {
+        if count > 0 && element != elements.code() {
             return Err(WireError::WrongType { field: name });
         }
-        for _ in 0..count {
-            read(self)?;
-        }
-        Ok(())
+        Ok(count)
     }
 
     /// Passes over the value of an unknown field.
@@ -225,6 +303,10 @@ impl<'a> Reader<'a> {
         self.elements_left =
             self.elements_left.checked_sub(count).ok_or(WireError::TooManyElements)?;
         Ok(count)
+    }
+
+    fn utf8(&mut self, name: &'static str) -> Result<&'a str, WireError> {
+        core::str::from_utf8(self.bytes()?).map_err(|_| WireError::NotUtf8 { field: name })
     }
 
     fn bytes(&mut self) -> Result<&'a [u8], WireError> {

@@ -21,13 +21,29 @@ impl Writer {
 
     pub(super) fn text(&mut self, id: i16, value: Option<&str>) -> Result<(), WireError> {
         let Some(text) = value else { return Ok(()) };
+        self.header(Kind::String, id);
+        self.text_value(text)
+    }
+
+    fn text_value(&mut self, text: &str) -> Result<(), WireError> {
         if text.len() > MAX_STRING_LENGTH {
             return Err(WireError::StringTooLong);
         }
-        self.header(Kind::String, id);
         self.length(text.len(), WireError::StringTooLong)?;
         self.0.extend_from_slice(text.as_bytes());
         Ok(())
+    }
+
+    pub(super) fn texts(&mut self, id: i16, values: &[&str]) -> Result<(), WireError> {
+        self.list(Kind::String, id, values.len())?;
+        values.iter().try_for_each(|text| self.text_value(text))
+    }
+
+    pub(super) fn integer(&mut self, id: i16, value: Option<i64>) {
+        if let Some(value) = value {
+            self.header(Kind::I64, id);
+            self.0.extend_from_slice(&value.to_be_bytes());
+        }
     }
 
     pub(super) fn boolean(&mut self, id: i16, value: Option<bool>) {
@@ -54,12 +70,7 @@ impl Writer {
         values: &[T],
         mut fields: impl FnMut(&mut Self, &T) -> Result<(), WireError>,
     ) -> Result<(), WireError> {
-        if values.len() > MAX_LIST_LENGTH {
-            return Err(WireError::ListTooLong);
-        }
-        self.header(Kind::List, id);
-        self.0.push(Kind::Struct.code());
-        self.length(values.len(), WireError::ListTooLong)?;
+        self.list(Kind::Struct, id, values.len())?;
         values.iter().try_for_each(|value| self.fields(|writer| fields(writer, value)))
     }
 
@@ -70,6 +81,15 @@ impl Writer {
         fields(self)?;
         self.0.push(STOP);
         Ok(())
+    }
+
+    fn list(&mut self, elements: Kind, id: i16, count: usize) -> Result<(), WireError> {
+        if count > MAX_LIST_LENGTH {
+            return Err(WireError::ListTooLong);
+        }
+        self.header(Kind::List, id);
+        self.0.push(elements.code());
+        self.length(count, WireError::ListTooLong)
     }
 
     fn header(&mut self, kind: Kind, id: i16) {
