@@ -1,4 +1,4 @@
-//! Writing JSON whose every value is an id, a version or base64: text that needs no escaping.
+//! Writing JSON. Nearly every value is an id, a version or base64, which need no escaping.
 
 use alloc::string::String;
 use core::fmt::{Display, Write as _};
@@ -44,6 +44,37 @@ impl JsonWriter {
             self.text.bytes().skip(start).all(|byte| byte >= b' ' && !b"\"\\".contains(&byte)),
             "only ids, versions and base64 are written here"
         );
+        self.text.push('"');
+    }
+
+    /// `"name": ["value", ...]`
+    pub(crate) fn texts_member(
+        &mut self,
+        name: &str,
+        values: impl IntoIterator<Item = impl Display>,
+    ) {
+        self.array_member(name, |json| {
+            for value in values {
+                json.separate();
+                // Writing to a String cannot fail.
+                let _ = write!(json.text, "\"{value}\"");
+            }
+        });
+    }
+
+    /// `"name": "value"` for text of any kind (RFC 8259 section 7).
+    pub(crate) fn escaped_member(&mut self, name: &str, value: &str) {
+        self.name(name);
+        self.text.push('"');
+        for character in value.chars() {
+            match character {
+                '"' | '\\' => self.text.extend(['\\', character]),
+                '\0'..='\u{1f}' => {
+                    let _ = write!(self.text, "\\u{:04x}", u32::from(character));
+                }
+                _ => self.text.push(character),
+            }
+        }
         self.text.push('"');
     }
 

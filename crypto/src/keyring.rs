@@ -166,9 +166,9 @@ impl Keyring {
     /// # Errors
     /// [`KeyringError`] when the change is of another conversation or suite, or its version is no
     /// longer above the newest one. Nothing has changed then.
-    pub fn commit(
+    pub fn commit<K>(
         &mut self,
-        change: &PreparedKeyChange,
+        change: &PreparedKeyChange<K>,
         key: ConversationKey,
     ) -> Result<(), KeyringError> {
         let version = change.key_version();

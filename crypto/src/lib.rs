@@ -12,6 +12,7 @@ mod change;
 mod context;
 pub mod encoding;
 mod event;
+mod group;
 mod id;
 mod identity;
 mod json;
@@ -27,11 +28,17 @@ mod time;
 pub mod wire;
 
 pub use change::{
-    KeyChange, MAX_RECIPIENTS, PreparedKeyChange, SealError, SealedKeyChange, SignedKeyChange,
+    ActionSignature, ChangeKind, KeyChange, KeysOnly, MAX_RECIPIENTS, PreparedKeyChange, SealError,
+    SealedKeyChange, SignedKeyChange,
 };
 pub use event::{
-    ChatEvent, EncodedEvent, EventError, EventField, KeyChangeEvent, ReadError, ReadPolicy,
-    VerifiedKeyChange,
+    ChatEvent, EncodedEvent, EventError, EventField, GroupCreateEvent, KeyChangeEvent,
+    MemberAddEvent, ReadError, ReadPolicy, VerifiedGroupCreate, VerifiedKeyChange,
+    VerifiedMemberAdd,
+};
+pub use group::{
+    AffiliateId, AvatarUrl, GroupCreate, GroupError, GroupText, GroupTextError, GroupTitle,
+    InviteUrl, MemberAdd, TextProblem,
 };
 pub use id::{
     Conversation, ConversationError, ConversationId, ConversationPath, IdError, IdKind, IdProblem,

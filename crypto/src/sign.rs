@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt::{self, Display, Write as _};
 
 use crate::encoding::{self, DecodeArrayError};
-use crate::{ConversationId, KeyVersion, MessageId, PublicKeyVersion, UserId};
+use crate::{ConversationId, KeyVersion, MessageId, PublicKeyVersion, Suite, UserId};
 
 /// A signature: 64 bytes in both suites. In JSON and events unpadded standard base64.
 ///
@@ -105,6 +105,12 @@ pub enum SignError {
     /// The event detail does not fit its encoding.
     #[error("the key change does not fit an event: {0}")]
     Encoding(#[from] crate::wire::WireError),
+    /// A text holds a comma, which X's payloads cannot tell from the end of the text.
+    #[error("a text with a comma cannot be signed in suite {suite}")]
+    Comma {
+        /// The suite.
+        suite: Suite,
+    },
 }
 
 impl SignError {
@@ -113,6 +119,7 @@ impl SignError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Encoding(_) => "sign.encoding",
+            Self::Comma { .. } => "sign.comma",
         }
     }
 }
@@ -133,8 +140,14 @@ impl Transcript {
         Self(Vec::with_capacity(64)).id(first).id(second)
     }
 
-    /// A field of text, written in place.
+    /// A field of text.
     pub(crate) fn id(mut self, id: impl ShortText) -> Self {
+        self.add(&id);
+        self
+    }
+
+    /// A field of text, written in place.
+    pub(crate) fn add(&mut self, id: &dyn ShortText) {
         let start = self.0.len();
         self.0.extend_from_slice(&[0, 0]);
         // Writing to memory cannot fail.
@@ -143,6 +156,26 @@ impl Transcript {
         if let Some(prefix) = self.0.get_mut(start..start + 2) {
             prefix.copy_from_slice(&length);
         }
+    }
+
+    /// Zero or one field: `00`, or `01` and the field.
+    pub(crate) fn add_optional(&mut self, value: Option<&dyn ShortText>) {
+        self.0.push(u8::from(value.is_some()));
+        if let Some(value) = value {
+            self.add(value);
+        }
+    }
+
+    /// Any number of fields behind their count (u32, big-endian).
+    pub(crate) fn add_list<T: ShortText>(&mut self, values: &[T]) {
+        let [.., a, b, c, d] = values.len().to_be_bytes();
+        self.0.extend_from_slice(&[a, b, c, d]);
+        values.iter().for_each(|value| self.add(value));
+    }
+
+    /// The name of an action.
+    pub(crate) fn name(mut self, name: &'static str) -> Self {
+        self.push(name.as_bytes());
         self
     }
 
@@ -178,8 +211,11 @@ impl fmt::Write for Utf8<'_> {
     }
 }
 
-/// Ids, whose text is at most 40 bytes and so always fits a field.
+/// Values whose text is at most 65,535 bytes and so always fits a field.
 pub(crate) trait ShortText: Display {}
+
+impl ShortText for bool {}
+impl ShortText for i64 {}
 
 impl ShortText for UserId {}
 impl ShortText for MessageId {}

@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{Parts, SeededRng, account_with_rng, send, user};
+use common::{Parts, SeededRng, account, send, user};
 use ed25519_dalek::{Signer, SigningKey};
 use hkdf::Hkdf;
 use hpke::aead::ChaCha20Poly1305;
@@ -49,7 +49,7 @@ fn user_with_secrets(number: u64) -> (Account, Secrets) {
         x25519: <Kem as hpke::Kem>::PrivateKey::from_bytes(&bytes[0]).unwrap(),
         ed25519: SigningKey::from_bytes(&bytes[1]),
     };
-    (account_with_rng(number, &mut SeededRng::new(number)), secrets)
+    (account(number), secrets)
 }
 
 fn seal_info(message_id: &str, sender: &str, conversation: &str, version: &str) -> Vec<u8> {

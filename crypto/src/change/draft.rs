@@ -5,15 +5,21 @@ use alloc::vec::Vec;
 use rand_core::TryCryptoRng;
 
 use super::sealed::SealedCopy;
-use super::{SealError, SealedKeyChange};
+use super::{ChangeKind, KeysOnly, SealError, SealedKeyChange};
 use crate::context::ChangeContext;
 use crate::suite::{Recipient, SealFailure, Sealer};
-use crate::{Account, Conversation, ConversationKey, KeyVersion, MessageId, Participant};
+use crate::{
+    Account, Conversation, ConversationKey, GroupCreate, GroupError, KeyVersion, MemberAdd,
+    MessageId, Participant,
+};
 
 /// The most recipients of one key change: what X's readers accept in one list.
 pub const MAX_RECIPIENTS: usize = 10_000;
 
 /// A new conversation key in the making: the sender, the conversation, and its other members.
+///
+/// With [`creating_group`](Self::creating_group) or [`adding_members`](Self::adding_members) it
+/// carries a second signed action; see [`ChangeKind`].
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -37,11 +43,12 @@ pub const MAX_RECIPIENTS: usize = 10_000;
 /// ```
 #[derive(Debug)]
 #[must_use = "a draft does nothing until it is sealed"]
-pub struct KeyChange<'a> {
+pub struct KeyChange<'a, K = KeysOnly> {
     account: &'a Account,
     conversation: &'a Conversation,
     version: KeyVersion,
     participants: Vec<&'a Participant>,
+    kind: K,
 }
 
 impl<'a> KeyChange<'a> {
@@ -51,9 +58,42 @@ impl<'a> KeyChange<'a> {
     /// Take `version` from [`Keyring::next_version`](crate::Keyring::next_version): versions of
     /// one conversation only move forward.
     pub fn new(account: &'a Account, conversation: &'a Conversation, version: KeyVersion) -> Self {
-        Self { account, conversation, version, participants: Vec::new() }
+        Self { account, conversation, version, participants: Vec::new(), kind: KeysOnly }
     }
 
+    /// Makes this the first key of a new group, with the members of the conversation.
+    ///
+    /// # Errors
+    /// [`GroupError`] when the conversation is not a group, or an admin is not a member.
+    pub fn creating_group(
+        self,
+        group: GroupCreate,
+    ) -> Result<KeyChange<'a, GroupCreate>, GroupError> {
+        group.check(self.conversation)?;
+        Ok(self.with_kind(group))
+    }
+
+    /// Makes this the key that new members of a group join with. The conversation has them as
+    /// members already.
+    ///
+    /// # Errors
+    /// [`GroupError`] when the conversation is not a group, when an admin or a new member is not
+    /// among its members, when there is no new member, or the sender is one.
+    pub fn adding_members(
+        self,
+        addition: MemberAdd,
+    ) -> Result<KeyChange<'a, MemberAdd>, GroupError> {
+        addition.check(self.conversation, self.account.user_id())?;
+        Ok(self.with_kind(addition))
+    }
+
+    fn with_kind<K>(self, kind: K) -> KeyChange<'a, K> {
+        let Self { account, conversation, version, participants, .. } = self;
+        KeyChange { account, conversation, version, participants, kind }
+    }
+}
+
+impl<'a, K: ChangeKind> KeyChange<'a, K> {
     /// Adds participants: every member of the conversation besides the sender.
     pub fn participants(mut self, more: impl IntoIterator<Item = &'a Participant>) -> Self {
         self.participants.extend(more);
@@ -66,7 +106,7 @@ impl<'a> KeyChange<'a> {
     /// # Errors
     /// [`SealError`] names the participant and the reason. Nothing is sealed then.
     #[cfg(feature = "getrandom")]
-    pub fn seal(self) -> Result<SealedKeyChange<'a>, SealError> {
+    pub fn seal(self) -> Result<SealedKeyChange<'a, K>, SealError> {
         self.seal_with_rng(&mut getrandom::SysRng)
     }
 
@@ -78,7 +118,7 @@ impl<'a> KeyChange<'a> {
     pub fn seal_with_rng<R: TryCryptoRng + ?Sized>(
         self,
         rng: &mut R,
-    ) -> Result<SealedKeyChange<'a>, SealError> {
+    ) -> Result<SealedKeyChange<'a, K>, SealError> {
         let recipients = self.recipients()?;
         let context = ChangeContext {
             message_id: MessageId::random_with_rng(rng)?,
@@ -103,7 +143,17 @@ impl<'a> KeyChange<'a> {
             )?;
             copies.push(SealedCopy { recipient, sealed });
         }
-        Ok(SealedKeyChange { account: self.account, context, key, copies })
+        let group_message_id =
+            if K::HAS_ACTION { Some(MessageId::random_with_rng(rng)?) } else { None };
+        Ok(SealedKeyChange {
+            account: self.account,
+            conversation: self.conversation,
+            context,
+            group_message_id,
+            key,
+            copies,
+            kind: self.kind,
+        })
     }
 
     /// The recipients by user id: exactly the members of the conversation, each once, all of the

@@ -3,12 +3,14 @@
 
 mod draft;
 mod error;
+mod kind;
 mod prepared;
 mod sealed;
 mod signed;
 
 pub use draft::{KeyChange, MAX_RECIPIENTS};
 pub use error::SealError;
+pub use kind::{ChangeKind, KeysOnly};
 pub use prepared::PreparedKeyChange;
 pub use sealed::SealedKeyChange;
-pub use signed::SignedKeyChange;
+pub use signed::{ActionSignature, SignedKeyChange};

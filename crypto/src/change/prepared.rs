@@ -2,26 +2,30 @@
 
 use alloc::string::String;
 use core::fmt;
+use core::marker::PhantomData;
 
+use super::KeysOnly;
 use crate::context::ChangeContext;
 use crate::{ConversationId, ConversationPath, KeyVersion, MessageId, Suite, UserId};
 
-/// A finished request to `POST /2/chat/conversations/{id}/keys`: the exact bytes of its body and
-/// the ids to recognise it by. It holds no secret and may be written to disk.
+/// A finished request: the exact bytes of its body and the ids to recognise it by. It holds no secret and may be written to disk.
 ///
 /// Every try sends the same bytes. There is no idempotency key in X's API: a second key for one
 /// change would split the conversation, so nothing here can make one.
+///
+/// The kind says where it goes; see [`ChangeKind`](crate::ChangeKind).
 #[derive(Clone, PartialEq, Eq)]
-pub struct PreparedKeyChange {
+pub struct PreparedKeyChange<K = KeysOnly> {
     conversation_id: ConversationId,
     sender: UserId,
     message_id: MessageId,
     key_version: KeyVersion,
     suite: Suite,
     body: String,
+    kind: PhantomData<K>,
 }
 
-impl PreparedKeyChange {
+impl<K> PreparedKeyChange<K> {
     pub(super) fn new(context: ChangeContext, suite: Suite, body: String) -> Self {
         Self {
             conversation_id: context.conversation,
@@ -30,6 +34,7 @@ impl PreparedKeyChange {
             key_version: context.key_version,
             suite,
             body,
+            kind: PhantomData,
         }
     }
 
@@ -77,7 +82,7 @@ impl PreparedKeyChange {
     }
 }
 
-impl fmt::Debug for PreparedKeyChange {
+impl<K> fmt::Debug for PreparedKeyChange<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PreparedKeyChange")
             .field("conversation_id", &self.conversation_id)

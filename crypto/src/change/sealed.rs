@@ -3,22 +3,27 @@
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
-use super::SignedKeyChange;
+use super::signed::ActionSignature;
+use super::{ChangeKind, KeysOnly, SignedKeyChange};
 use crate::context::ChangeContext;
 use crate::seal::SealedKey;
 use crate::sign::SignError;
 use crate::suite::Recipient;
 use crate::wire::{ConversationKeyChangeEvent, ConversationParticipantKey, MessageEventDetail};
-use crate::{Account, ConversationKey, UserId};
+use crate::{Account, Conversation, ConversationKey, MessageId, UserId};
 
 /// A conversation key sealed to every participant, waiting to be signed.
 #[derive(Debug)]
 #[must_use = "a sealed change must be signed and prepared to be sent"]
-pub struct SealedKeyChange<'a> {
+pub struct SealedKeyChange<'a, K = KeysOnly> {
     pub(super) account: &'a Account,
+    pub(super) conversation: &'a Conversation,
     pub(super) context: ChangeContext,
+    /// The id of the group action, where the kind has one.
+    pub(super) group_message_id: Option<MessageId>,
     pub(super) key: ConversationKey,
     pub(super) copies: Vec<SealedCopy>,
+    pub(super) kind: K,
 }
 
 #[derive(Debug)]
@@ -35,18 +40,19 @@ pub(super) struct CopyText {
     pub(super) public_key_version: String,
 }
 
-impl SealedKeyChange<'_> {
+impl<'a, K: ChangeKind> SealedKeyChange<'a, K> {
     /// The sealed copies and whom they are for, by user id, the sender's own included.
     #[must_use]
     pub fn copies(&self) -> impl ExactSizeIterator<Item = (UserId, &SealedKey)> {
         self.copies.iter().map(|copy| (copy.recipient.user, &copy.sealed))
     }
 
-    /// Signs the change with the sender's signing key.
+    /// Signs the change, and the group action that goes with it, with the sender's signing key.
     ///
     /// # Errors
-    /// [`SignError`] when the change does not fit an event.
-    pub fn sign(self) -> Result<SignedKeyChange, SignError> {
+    /// [`SignError`] when the change does not fit an event, or a text cannot be signed in the
+    /// sender's suite.
+    pub fn sign(self) -> Result<SignedKeyChange<'a, K>, SignError> {
         let copies: Vec<CopyText> = self.copies.iter().map(CopyText::from).collect();
         let version = self.context.key_version.to_string();
         let detail = MessageEventDetail::ConversationKeyChange(ConversationKeyChangeEvent {
@@ -63,13 +69,26 @@ impl SealedKeyChange<'_> {
             for_key_rotation: Some(false),
         })
         .encode()?;
+        let keys = &self.account.keys;
+        let mut actions = Vec::from([ActionSignature {
+            message_id: self.context.message_id,
+            detail,
+            signature: keys.sign_key_change(&self.context, &self.key),
+            // X's payload of a key change is the key: there is nothing one could show.
+            payload: None,
+        }]);
+        if let Some(message_id) = self.group_message_id {
+            let context = ChangeContext { message_id, ..self.context };
+            actions.extend(self.kind.sign(keys, &context, self.conversation)?);
+        }
         Ok(SignedKeyChange {
-            signature: self.account.keys.sign_key_change(&self.context, &self.key),
             suite: self.account.suite(),
+            conversation: self.conversation,
             context: self.context,
             key: self.key,
             copies,
-            detail,
+            actions,
+            kind: self.kind,
         })
     }
 }

@@ -1,31 +1,58 @@
 //! Signed: the only state that turns into a request.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::PreparedKeyChange;
 use super::sealed::CopyText;
+use super::{ChangeKind, KeysOnly, PreparedKeyChange};
 use crate::context::ChangeContext;
 use crate::encoding::encode_base64;
 use crate::json::JsonWriter;
-use crate::{ConversationKey, MessageId, Signature, Suite};
+use crate::{Conversation, ConversationKey, MessageId, Signature, Suite};
 
 /// A sealed and signed key change.
 #[derive(Debug)]
 #[must_use = "a signed change must be prepared to be sent"]
-pub struct SignedKeyChange {
+pub struct SignedKeyChange<'a, K = KeysOnly> {
     pub(super) suite: Suite,
+    pub(super) conversation: &'a Conversation,
     pub(super) context: ChangeContext,
     pub(super) key: ConversationKey,
     pub(super) copies: Vec<CopyText>,
-    pub(super) detail: Vec<u8>,
-    pub(super) signature: Signature,
+    /// The key change first, then the group action.
+    pub(super) actions: Vec<ActionSignature>,
+    pub(super) kind: K,
 }
 
-impl SignedKeyChange {
-    /// The sender's signature.
+/// One signed action of a request.
+#[derive(Clone, Debug)]
+pub struct ActionSignature {
+    pub(super) message_id: MessageId,
+    pub(super) detail: Vec<u8>,
+    pub(super) signature: Signature,
+    /// The text that was signed, where X's API wants to see it. Never that of a key change.
+    pub(super) payload: Option<String>,
+}
+
+impl ActionSignature {
+    /// The id of the action.
+    #[must_use]
+    pub const fn message_id(&self) -> MessageId {
+        self.message_id
+    }
+
+    /// The sender's signature over it.
     #[must_use]
     pub const fn signature(&self) -> &Signature {
         &self.signature
+    }
+}
+
+impl<K: ChangeKind> SignedKeyChange<'_, K> {
+    /// The signed actions: the key change, then the group action if there is one.
+    #[must_use]
+    pub fn actions(&self) -> &[ActionSignature] {
+        &self.actions
     }
 
     /// The `signature_version` that goes with it.
@@ -34,7 +61,7 @@ impl SignedKeyChange {
         self.suite.signature_version()
     }
 
-    /// The id of the action that was signed.
+    /// The id of the key change that was signed.
     #[must_use]
     pub const fn message_id(&self) -> MessageId {
         self.context.message_id
@@ -45,18 +72,18 @@ impl SignedKeyChange {
     /// Persist the prepared change before it is sent. The key needs no saving then: after a crash
     /// it comes back by opening one's own copy.
     #[must_use]
-    pub fn prepare(self) -> (PreparedKeyChange, ConversationKey) {
+    pub fn prepare(self) -> (PreparedKeyChange<K>, ConversationKey) {
         let body = self.body();
         (PreparedKeyChange::new(self.context, self.suite, body), self.key)
     }
 
-    /// The body of `POST /2/chat/conversations/{id}/keys` (X's OpenAPI description 2.167).
-    /// `signature_payload` has no place in it: X's own payload of a key change holds the key.
-    fn body(&self) -> alloc::string::String {
-        // Both the body and the base64 of the detail hold every copy once.
-        let capacity = 1024 + self.detail.len() * 3;
-        let mut json = JsonWriter::with_capacity(capacity);
+    /// The body in the strict form of X's OpenAPI description 2.167.
+    fn body(&self) -> String {
+        // Both the body and the base64 of the details hold every copy once.
+        let details: usize = self.actions.iter().map(|action| action.detail.len()).sum();
+        let mut json = JsonWriter::with_capacity(1024 + details * 3);
         json.object(|json| {
+            self.kind.write_body(self.conversation, json);
             json.member("conversation_key_version", self.context.key_version);
             json.array_member("conversation_participant_keys", |json| {
                 for copy in &self.copies {
@@ -68,17 +95,24 @@ impl SignedKeyChange {
                 }
             });
             json.array_member("action_signatures", |json| {
-                json.object(|json| {
-                    json.member("message_id", self.context.message_id);
-                    json.member("encoded_message_event_detail", encode_base64(&self.detail));
-                    json.object_member("message_event_signature", |json| {
-                        json.member("signature", self.signature.to_base64_unpadded());
-                        json.member("public_key_version", self.context.sender_key_version);
-                        json.member("signature_version", self.signature_version());
-                    });
-                });
+                for action in &self.actions {
+                    json.object(|json| self.write_action(action, json));
+                }
             });
         });
         json.finish()
+    }
+
+    fn write_action(&self, action: &ActionSignature, json: &mut JsonWriter) {
+        json.member("message_id", action.message_id);
+        json.member("encoded_message_event_detail", encode_base64(&action.detail));
+        json.object_member("message_event_signature", |json| {
+            json.member("signature", action.signature.to_base64_unpadded());
+            json.member("public_key_version", self.context.sender_key_version);
+            json.member("signature_version", self.signature_version());
+        });
+        if let Some(payload) = &action.payload {
+            json.escaped_member("signature_payload", payload);
+        }
     }
 }

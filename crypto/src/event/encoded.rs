@@ -4,10 +4,10 @@ use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 
-use super::{EventError, EventField, KeyChangeEvent};
+use super::{EventError, EventField, GroupCreateEvent, KeyChangeEvent, MemberAddEvent};
 use crate::encoding::decode_base64;
 use crate::text::serde_as_text;
-use crate::wire::{MessageEvent, MessageEventDetail};
+use crate::wire::{GroupChange, MessageEvent, MessageEventDetail};
 
 /// One event as `GET /2/chat/conversations/{id}/events`, a webhook or a stream delivers it:
 /// base64 of a Thrift `MessageEvent`. Its length is bounded; nothing else is known about it.
@@ -48,9 +48,16 @@ impl EncodedEvent {
             Some(MessageEventDetail::ConversationKeyChange(change)) => {
                 KeyChangeEvent::from_wire(&event, change).map(ChatEvent::KeyChange)
             }
-            Some(MessageEventDetail::GroupChange(_) | MessageEventDetail::Other(_)) => {
-                Ok(ChatEvent::Other)
-            }
+            Some(MessageEventDetail::GroupChange(change)) => match &change.group_change {
+                Some(GroupChange::Create(create)) => {
+                    GroupCreateEvent::from_wire(&event, create).map(ChatEvent::GroupCreate)
+                }
+                Some(GroupChange::MemberAdd(add)) => {
+                    MemberAddEvent::from_wire(&event, add).map(ChatEvent::MemberAdd)
+                }
+                Some(GroupChange::Other(_)) | None => Ok(ChatEvent::Other),
+            },
+            Some(MessageEventDetail::Other(_)) => Ok(ChatEvent::Other),
             None => Err(EventError::Missing(EventField::Detail)),
         }
     }
@@ -84,6 +91,10 @@ serde_as_text!(EncodedEvent, "an event: base64 text of at most 16 MiB");
 pub enum ChatEvent {
     /// A new conversation key.
     KeyChange(KeyChangeEvent),
+    /// A new group.
+    GroupCreate(GroupCreateEvent),
+    /// New members of a group.
+    MemberAdd(MemberAddEvent),
     /// Something that has nothing to do with keys.
     Other,
 }

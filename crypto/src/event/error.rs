@@ -6,7 +6,9 @@ use crate::encoding::EncodingError;
 use crate::seal::{OpenError, SealedKeyError};
 use crate::sign::{SignatureError, VerifyError};
 use crate::wire::WireError;
-use crate::{ConversationId, IdError, PublicKeyVersion, Suite, UserId};
+use crate::{
+    ConversationError, ConversationId, GroupTextError, IdError, PublicKeyVersion, Suite, UserId,
+};
 
 /// A field of an event that reading needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,6 +32,8 @@ pub enum EventField {
     EntryPublicKeyVersion,
     /// `encrypted_conversation_key` of an entry
     EntrySealedKey,
+    /// a user id of a group change
+    GroupUserId,
     /// `message_event_signature`
     Signature,
     /// `public_key_version` of the signature
@@ -50,6 +54,7 @@ impl fmt::Display for EventField {
             Self::EntryUserId => "a participant's user_id",
             Self::EntryPublicKeyVersion => "a participant's public_key_version",
             Self::EntrySealedKey => "a participant's encrypted_conversation_key",
+            Self::GroupUserId => "a user id of the group change",
             Self::Signature => "message_event_signature",
             Self::SignerKeyVersion => "the signature's public_key_version",
             Self::SignatureVersion => "signature_version",
@@ -90,6 +95,12 @@ pub enum EventError {
     /// The signature's text is not a signature.
     #[error(transparent)]
     Signature(#[from] SignatureError),
+    /// A group's members do not make a group.
+    #[error(transparent)]
+    Conversation(#[from] ConversationError),
+    /// A group's title, avatar or invite is not a text one can take.
+    #[error(transparent)]
+    GroupText(GroupTextError),
     /// Two entries for one participant.
     #[error("user {user} has two entries")]
     DuplicateEntry {
@@ -110,6 +121,8 @@ impl EventError {
             Self::Id { .. } => "event.id",
             Self::NotCanonicalConversation => "event.not_canonical_conversation",
             Self::Signature(error) => error.code(),
+            Self::Conversation(error) => error.code(),
+            Self::GroupText(error) => error.code(),
             Self::DuplicateEntry { .. } => "event.duplicate_entry",
         }
     }

@@ -2,32 +2,27 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
-use alloc::string::ToString as _;
 use alloc::vec::Vec;
 use core::fmt;
-use core::str::FromStr;
 
-use super::policy::SignedContent;
+use super::envelope::{Envelope, id, required};
 use super::{EventError, EventField, ReadError, ReadPolicy};
 use crate::context::ChangeContext;
+use crate::group::Layout;
 use crate::seal::SealedKey;
-use crate::sign::Signature;
 use crate::suite::Recipient;
 use crate::wire::{ConversationKeyChangeEvent, ConversationParticipantKey, MessageEvent};
 use crate::{
-    Account, Conversation, ConversationId, ConversationKey, IdError, KeyVersion, MessageId,
-    Participant, PublicKeyVersion, SequenceId, Suite, UserId,
+    Account, Conversation, ConversationId, ConversationKey, KeyVersion, MessageId, Participant,
+    PublicKeyVersion, SequenceId, Suite, UserId,
 };
 
 /// A key change as the server delivered it: well-formed, and otherwise just a claim.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyChangeEvent {
-    sequence_id: Option<SequenceId>,
-    context: ChangeContext,
+    envelope: Envelope,
     /// In the order of the event: old signatures cover it.
     entries: Vec<Entry>,
-    signature: Signature,
-    signature_version: Box<str>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -43,72 +38,46 @@ impl KeyChangeEvent {
         event: &MessageEvent<'_>,
         change: &ConversationKeyChangeEvent<'_>,
     ) -> Result<Self, EventError> {
-        let conversation_text = required(event.conversation_id, EventField::ConversationId)?;
-        let conversation: ConversationId = id(event.conversation_id, EventField::ConversationId)?;
-        if conversation.to_string() != conversation_text {
-            return Err(EventError::NotCanonicalConversation);
-        }
-        let signature = event
-            .message_event_signature
-            .as_ref()
-            .ok_or(EventError::Missing(EventField::Signature))?;
-        let entries = entries(&change.conversation_participant_keys)?;
         Ok(Self {
-            sequence_id: event
-                .sequence_id
-                .map(|text| id(Some(text), EventField::SequenceId))
-                .transpose()?,
-            context: ChangeContext {
-                message_id: id(event.message_id, EventField::MessageId)?,
-                sender: id(event.sender_id, EventField::SenderId)?,
-                sender_key_version: id(signature.public_key_version, EventField::SignerKeyVersion)?,
-                conversation,
-                key_version: id(change.conversation_key_version, EventField::KeyVersion)?,
-            },
-            entries,
-            signature: Signature::from_base64(required(
-                signature.signature,
-                EventField::Signature,
-            )?)?,
-            signature_version: required(signature.signature_version, EventField::SignatureVersion)?
-                .into(),
+            envelope: Envelope::from_wire(event, change.conversation_key_version)?,
+            entries: entries(&change.conversation_participant_keys)?,
         })
     }
 
     /// The server's number of the event. Nobody signed it.
     #[must_use]
     pub const fn sequence_id(&self) -> Option<SequenceId> {
-        self.sequence_id
+        self.envelope.sequence_id
     }
 
     /// The sender's id of the action.
     #[must_use]
     pub const fn message_id(&self) -> MessageId {
-        self.context.message_id
+        self.envelope.context.message_id
     }
 
     /// Who claims to have made the change.
     #[must_use]
     pub const fn sender(&self) -> UserId {
-        self.context.sender
+        self.envelope.context.sender
     }
 
     /// The version of the sender's keys that the signature names: which of their rows to fetch.
     #[must_use]
     pub const fn sender_key_version(&self) -> PublicKeyVersion {
-        self.context.sender_key_version
+        self.envelope.context.sender_key_version
     }
 
     /// The conversation it claims to be of.
     #[must_use]
     pub const fn conversation_id(&self) -> ConversationId {
-        self.context.conversation
+        self.envelope.context.conversation
     }
 
     /// The version of the new key.
     #[must_use]
     pub const fn key_version(&self) -> KeyVersion {
-        self.context.key_version
+        self.envelope.context.key_version
     }
 
     /// Who has a copy, in the order of the event.
@@ -149,28 +118,29 @@ impl KeyChangeEvent {
         signers: impl IntoIterator<Item = &'a Participant>,
         policy: ReadPolicy,
     ) -> Result<VerifiedKeyChange, ReadError> {
-        let context = &self.context;
-        let signer = find_signer(context, reader, conversation, signers)?;
+        let Envelope { context, signature, .. } = &self.envelope;
+        self.envelope.check_sender(conversation)?;
+        let signer = self.envelope.signer(signers.into_iter().chain([reader.participant()]))?;
         let suite = signer.suite();
-        let signed = policy
-            .signed_content(suite, &self.signature_version)
-            .ok_or(ReadError::SignatureVersion { suite })?;
+        if suite != reader.suite() {
+            return Err(ReadError::MixedSuites { expected: reader.suite(), found: suite });
+        }
+        let layout = self.envelope.layout(suite, policy)?;
         let sealed = self.own_copy(reader)?;
         let recipient =
             Recipient { user: reader.user_id(), public_key_version: reader.public_key_version() };
         let key = reader.keys.open(context, recipient, &sealed)?;
         let verifier = &signer.signing_key().0;
-        match signed {
-            SignedContent::Key => verifier.verify_key_change(context, &key, &self.signature)?,
-            SignedContent::SealedCopies => {
-                let copies = self
-                    .entries
-                    .iter()
-                    .map(|entry| (entry.user, &*entry.sealed_key, entry.public_key_version));
-                verifier.verify_sealed_copies(context, copies, &self.signature)?;
-            }
+        if layout.covers_key() {
+            verifier.verify_key_change(context, &key, signature)?;
+        } else {
+            let copies = self
+                .entries
+                .iter()
+                .map(|entry| (entry.user, &*entry.sealed_key, entry.public_key_version));
+            verifier.verify_sealed_copies(context, copies, signature)?;
         }
-        Ok(VerifiedKeyChange { context: *context, suite, signed, key })
+        Ok(VerifiedKeyChange { context: *context, suite, layout, key })
     }
 
     fn own_copy(&self, reader: &Account) -> Result<SealedKey, ReadError> {
@@ -192,7 +162,7 @@ impl KeyChangeEvent {
 impl fmt::Debug for KeyChangeEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeyChangeEvent")
-            .field("context", &self.context)
+            .field("context", &self.envelope.context)
             .field("recipients", &self.entries.len())
             .finish_non_exhaustive()
     }
@@ -205,7 +175,7 @@ impl fmt::Debug for KeyChangeEvent {
 pub struct VerifiedKeyChange {
     context: ChangeContext,
     suite: Suite,
-    signed: SignedContent,
+    layout: Layout,
     key: ConversationKey,
 }
 
@@ -243,8 +213,8 @@ impl VerifiedKeyChange {
     /// Whether the signature is of X's old kind (versions 2 to 5), which does not cover the key
     /// itself. Such a key is for reading history only.
     #[must_use]
-    pub const fn is_legacy(&self) -> bool {
-        matches!(self.signed, SignedContent::SealedCopies)
+    pub fn is_legacy(&self) -> bool {
+        !self.layout.covers_key()
     }
 
     /// The key.
@@ -256,39 +226,6 @@ impl VerifiedKeyChange {
     pub(crate) fn into_key(self) -> ConversationKey {
         self.key
     }
-}
-
-/// The member of `conversation` whose key made the signature.
-fn find_signer<'a>(
-    context: &ChangeContext,
-    reader: &'a Account,
-    conversation: &Conversation,
-    signers: impl IntoIterator<Item = &'a Participant>,
-) -> Result<&'a Participant, ReadError> {
-    if context.conversation != conversation.id() {
-        return Err(ReadError::WrongConversation {
-            expected: conversation.id(),
-            found: context.conversation,
-        });
-    }
-    if !conversation.contains(context.sender) {
-        return Err(ReadError::SenderNotMember { sender: context.sender });
-    }
-    let signer = signers
-        .into_iter()
-        .chain([reader.participant()])
-        .find(|signer| {
-            signer.user_id() == context.sender
-                && signer.public_key_version() == context.sender_key_version
-        })
-        .ok_or(ReadError::UnknownSigner {
-            sender: context.sender,
-            version: context.sender_key_version,
-        })?;
-    if signer.suite() != reader.suite() {
-        return Err(ReadError::MixedSuites { expected: reader.suite(), found: signer.suite() });
-    }
-    Ok(signer)
 }
 
 fn entries(keys: &[ConversationParticipantKey<'_>]) -> Result<Vec<Entry>, EventError> {
@@ -307,12 +244,4 @@ fn entries(keys: &[ConversationParticipantKey<'_>]) -> Result<Vec<Entry>, EventE
             })
         })
         .collect()
-}
-
-fn required(value: Option<&str>, field: EventField) -> Result<&str, EventError> {
-    value.ok_or(EventError::Missing(field))
-}
-
-fn id<T: FromStr<Err = IdError>>(value: Option<&str>, field: EventField) -> Result<T, EventError> {
-    required(value, field)?.parse().map_err(|error| EventError::Id { field, error })
 }

@@ -1,21 +1,13 @@
 //! What a reader puts up with.
 
 use crate::Suite;
+use crate::group::Layout;
 
 /// Which signatures a reader accepts. The default is strict: the one version that each suite
 /// signs today.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReadPolicy {
     legacy_signatures: bool,
-}
-
-/// What a key change's signature covers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SignedContent {
-    /// The conversation key.
-    Key,
-    /// The sealed copies in their text form: X's versions 2 to 5.
-    SealedCopies,
 }
 
 impl ReadPolicy {
@@ -35,18 +27,16 @@ impl ReadPolicy {
         Self { legacy_signatures: true }
     }
 
-    /// What a signature of `version` covers, if it is accepted. The suite is that of the verified
-    /// signer's key; the version never selects one.
-    pub(super) fn signed_content(self, suite: Suite, version: &str) -> Option<SignedContent> {
+    /// The layout of what a signature of `version` was made over, if it is accepted. The suite is
+    /// that of the verified signer's key; the version never selects one.
+    pub(super) fn layout(self, suite: Suite, version: &str) -> Option<Layout> {
         if version == suite.signature_version() {
-            return Some(SignedContent::Key);
+            return Some(Layout::CURRENT);
         }
-        match (suite, version) {
+        match (suite, version.as_bytes()) {
             #[cfg(feature = "xchat")]
-            (Suite::XChat, "6") if self.legacy_signatures => Some(SignedContent::Key),
-            #[cfg(feature = "xchat")]
-            (Suite::XChat, "2" | "3" | "4" | "5") if self.legacy_signatures => {
-                Some(SignedContent::SealedCopies)
+            (Suite::XChat, [digit @ b'2'..=b'6']) if self.legacy_signatures => {
+                Some(Layout(digit - b'0'))
             }
             _ => None,
         }

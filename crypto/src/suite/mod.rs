@@ -16,15 +16,17 @@ pub(crate) mod x25519;
 #[cfg(feature = "xchat")]
 pub(crate) mod xchat;
 
+use alloc::string::String;
 use core::fmt;
 
 use rand_core::TryCryptoRng;
 
 use crate::context::ChangeContext;
+use crate::group::GroupAction;
 use crate::identity::PrivateKeysError;
 use crate::random::RandomError;
 use crate::seal::{OpenError, Repr as SealedRepr, SealedKey};
-use crate::sign::{Signature, VerifyError};
+use crate::sign::{SignError, Signature, VerifyError};
 use crate::{ConversationKey, PublicKeyVersion, UserId};
 
 /// A set of algorithms for identities, seals and signatures.
@@ -189,6 +191,24 @@ impl SecretKeys {
         }
     }
 
+    /// Signs a group action. The text that was signed comes along where X's API wants to see it.
+    pub(crate) fn sign_group_action(
+        &self,
+        context: &ChangeContext,
+        action: &GroupAction<'_>,
+    ) -> Result<(Signature, Option<String>), SignError> {
+        match self {
+            #[cfg(feature = "x25519")]
+            Self::X25519(keys) => Ok((keys.sign_group_action(context, action), None)),
+            #[cfg(feature = "xchat")]
+            Self::XChat(keys) => {
+                let payload = payload::group_action(context, action)
+                    .ok_or(SignError::Comma { suite: Suite::XChat })?;
+                Ok((keys.sign_payload(&payload), Some(payload.into_text())))
+            }
+        }
+    }
+
     /// Opens one's own copy. A copy of another suite does not open.
     pub(crate) fn open(
         &self,
@@ -265,6 +285,23 @@ impl VerifyingKey {
             }
             #[cfg(all(feature = "x25519", feature = "xchat"))]
             _ => Err(VerifyError),
+        }
+    }
+
+    pub(crate) fn verify_group_action(
+        &self,
+        context: &ChangeContext,
+        action: &GroupAction<'_>,
+        signature: &Signature,
+    ) -> Result<(), VerifyError> {
+        match self {
+            #[cfg(feature = "x25519")]
+            Self::X25519(verifying) => verifying.verify_group_action(context, action, signature),
+            #[cfg(feature = "xchat")]
+            Self::XChat(verifying) => {
+                let payload = payload::group_action(context, action).ok_or(VerifyError)?;
+                verifying.verify_payload(&payload, signature)
+            }
         }
     }
 

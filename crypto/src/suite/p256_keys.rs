@@ -64,3 +64,6 @@ pub(super) fn random_secret<R: TryCryptoRng + ?Sized>(
     }
     Err(RandomError)
 }
+
+#[cfg(test)]
+pub(super) mod tests;

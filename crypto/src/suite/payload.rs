@@ -10,6 +10,8 @@ use base64ct::{Base64Unpadded, Encoding as _};
 use zeroize::Zeroizing;
 
 use crate::context::ChangeContext;
+use crate::group::{Component, GroupAction};
+use crate::sign::ShortText;
 use crate::{ConversationKey, PublicKeyVersion, UserId};
 
 const KEY_CHANGE: &str = "ConversationKeyChangeEvent";
@@ -36,8 +38,19 @@ impl Payload {
         self
     }
 
+    /// Adds a component of free text; `None` when it holds a comma.
+    fn add_text(&mut self, component: &dyn ShortText) -> Option<&mut Self> {
+        let start = self.0.len() + 1;
+        self.add(component);
+        self.0.get(start..).is_some_and(|text| !text.contains(',')).then_some(self)
+    }
+
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
+    }
+
+    pub(crate) fn into_text(self) -> String {
+        self.0
     }
 }
 
@@ -72,6 +85,30 @@ pub(super) fn sealed_copies<'a>(
             return None;
         }
         payload.add(user).add(sealed).add(version);
+    }
+    Some(payload)
+}
+
+/// The payload of a group action. `None` when a text holds a comma.
+pub(super) fn group_action(context: &ChangeContext, action: &GroupAction<'_>) -> Option<Payload> {
+    let mut payload = Payload::new(action.name, context);
+    if action.names_conversation {
+        payload.add(context.conversation);
+    }
+    for component in &action.components {
+        match component {
+            Component::Scalar(value) | Component::Optional(Some(value)) => {
+                payload.add_text(*value)?;
+            }
+            Component::Optional(None) => {
+                payload.add("null");
+            }
+            Component::Users(users) => {
+                for user in *users {
+                    payload.add(user);
+                }
+            }
+        }
     }
     Some(payload)
 }

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::hpke::{self, Info};
 use super::{Recipient, SealFailure};
 use crate::context::ChangeContext;
+use crate::group::{Component, GroupAction};
 use crate::identity::KeyError;
 use crate::key::derive;
 use crate::random::{self, RandomError};
@@ -126,6 +127,15 @@ impl VerifyingKey {
         self.verify(&key_change(context, key), signature)
     }
 
+    pub(crate) fn verify_group_action(
+        &self,
+        context: &ChangeContext,
+        action: &GroupAction<'_>,
+        signature: &Signature,
+    ) -> Result<(), VerifyError> {
+        self.verify(&group_action(context, action), signature)
+    }
+
     /// Strict verification: canonical encodings, no small-order points, no cofactor.
     fn verify(&self, transcript: &Transcript, signature: &Signature) -> Result<(), VerifyError> {
         let signature = ed25519_dalek::Signature::from_bytes(signature.as_bytes());
@@ -190,6 +200,14 @@ impl SecretKeys {
         key: &ConversationKey,
     ) -> Signature {
         self.sign(&key_change(context, key))
+    }
+
+    pub(crate) fn sign_group_action(
+        &self,
+        context: &ChangeContext,
+        action: &GroupAction<'_>,
+    ) -> Signature {
+        self.sign(&group_action(context, action))
     }
 
     pub(crate) fn open(
@@ -268,6 +286,24 @@ fn key_change(context: &ChangeContext, key: &ConversationKey) -> Transcript {
         .id(context.conversation)
         .id(context.key_version)
         .bytes(&commitment)
+}
+
+/// Any other action: the components of X's row behind the facts that every action has.
+fn group_action(context: &ChangeContext, action: &GroupAction<'_>) -> Transcript {
+    let mut transcript = Transcript::new("sealpost/1 action").name(action.name);
+    transcript = transcript
+        .id(context.message_id)
+        .id(context.sender)
+        .id(context.sender_key_version)
+        .id(context.conversation);
+    for component in &action.components {
+        match component {
+            Component::Scalar(value) => transcript.add(*value),
+            Component::Optional(value) => transcript.add_optional(*value),
+            Component::Users(users) => transcript.add_list(users),
+        }
+    }
+    transcript
 }
 
 fn strip_prefix<'a>(

@@ -203,3 +203,9 @@ pub(crate) fn seal<R: TryCryptoRng + ?Sized>(
 ) -> Result<[u8; SEALED_KEY_LENGTH], SealFailure> {
     ecies::seal(rng, &identity.0, key.expose_secret())
 }
+
+#[cfg(test)]
+mod tests;
+
+#[cfg(test)]
+mod vectors;

@@ -58,14 +58,16 @@ pub fn user(number: u64) -> UserId {
     UserId::new(number).unwrap()
 }
 
-pub fn account_with_rng(number: u64, rng: &mut SeededRng) -> Account {
-    Identity::generate_with_rng(Suite::X25519, rng)
-        .unwrap()
-        .registered(user(number), PublicKeyVersion::new(1_700_000_000_000 + number))
+/// A user of the X25519 suite, always the same for a number.
+pub fn account(number: u64) -> Account {
+    account_of(Suite::X25519, number)
 }
 
-pub fn account(number: u64) -> Account {
-    account_with_rng(number, &mut SeededRng::new(number))
+/// A user of a suite, always the same for a number.
+pub fn account_of(suite: Suite, number: u64) -> Account {
+    Identity::generate_with_rng(suite, &mut SeededRng::new(number))
+        .unwrap()
+        .registered(user(number), PublicKeyVersion::new(1_700_000_000_000 + number))
 }
 
 /// Everything of one signed change, as it left the sender.
@@ -104,8 +106,8 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// What an honest server fans out for a request.
-    pub fn of(prepared: &PreparedKeyChange) -> Self {
+    /// What an honest server fans out for a request: its key change.
+    pub fn of<K>(prepared: &PreparedKeyChange<K>) -> Self {
         let body: Value = serde_json::from_slice(prepared.body()).unwrap();
         let text = |value: &Value| Some(value.as_str().unwrap().to_owned());
         let action = &body["action_signatures"][0];

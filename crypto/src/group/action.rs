@@ -1,0 +1,124 @@
+//! What group actions sign: a name and components, written down once for every suite and for
+//! both directions.
+
+use alloc::vec::Vec;
+
+use super::{AffiliateId, AvatarUrl, GroupTitle, InviteUrl};
+use crate::sign::ShortText;
+use crate::{KeyVersion, UserId};
+
+/// A signed action besides the key change.
+pub(crate) struct GroupAction<'a> {
+    pub(crate) name: &'static str,
+    /// X's own payload of a group creation leaves the conversation out.
+    pub(crate) names_conversation: bool,
+    pub(crate) components: Vec<Component<'a>>,
+}
+
+/// One component, or several of a kind.
+pub(crate) enum Component<'a> {
+    Scalar(&'a dyn ShortText),
+    Optional(Option<&'a dyn ShortText>),
+    Users(&'a [UserId]),
+}
+
+impl<'a> Component<'a> {
+    fn optional<T: ShortText>(value: Option<&'a T>) -> Self {
+        Self::Optional(value.map(|value| value as &dyn ShortText))
+    }
+}
+
+/// The layout of a signed payload: X's signature versions 2 to 7. Our own suite signs as 7.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Layout(pub(crate) u8);
+
+impl Layout {
+    pub(crate) const CURRENT: Self = Self(7);
+
+    /// Whether a key change's signature covers the key, not the sealed copies.
+    pub(crate) fn covers_key(self) -> bool {
+        self >= Self(6)
+    }
+}
+
+/// A group was created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Creation {
+    pub(crate) members: Vec<UserId>,
+    pub(crate) is_legacy_upgrade: Option<bool>,
+    pub(crate) title: Option<GroupTitle>,
+    pub(crate) avatar_url: Option<AvatarUrl>,
+    pub(crate) key_version: KeyVersion,
+}
+
+impl Creation {
+    pub(crate) fn action(&self, layout: Layout) -> GroupAction<'_> {
+        let mut components =
+            Vec::from([Component::Scalar(&self.key_version), Component::Users(&self.members)]);
+        if layout >= Layout(4) {
+            components.extend([
+                Component::optional(self.is_legacy_upgrade.as_ref()),
+                Component::optional(self.title.as_ref()),
+                Component::optional(self.avatar_url.as_ref()),
+            ]);
+        }
+        GroupAction { name: "GroupChangeEvent.GroupCreate", names_conversation: false, components }
+    }
+}
+
+/// Members were added to a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Addition {
+    pub(crate) new_members: Vec<UserId>,
+    pub(crate) current_members: Vec<UserId>,
+    pub(crate) admins: Vec<UserId>,
+    pub(crate) pending_members: Vec<UserId>,
+    pub(crate) title: Option<GroupTitle>,
+    pub(crate) avatar_url: Option<AvatarUrl>,
+    pub(crate) ttl_msec: Option<i64>,
+    pub(crate) key_version: KeyVersion,
+    pub(crate) screen_capture_blocking: Option<bool>,
+    pub(crate) invite: Option<Invite>,
+}
+
+/// The invite that new members came by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Invite {
+    pub(crate) url: Option<InviteUrl>,
+    pub(crate) affiliate_id: Option<AffiliateId>,
+    pub(crate) expires_at_msec: Option<i64>,
+}
+
+impl Addition {
+    pub(crate) fn action(&self, layout: Layout) -> GroupAction<'_> {
+        let mut components = Vec::from([
+            Component::Users(&self.new_members),
+            Component::Users(&self.current_members),
+            Component::Users(&self.admins),
+        ]);
+        if (Layout(3)..Layout(7)).contains(&layout) {
+            components.push(Component::Users(&self.pending_members));
+        }
+        components.extend([
+            Component::optional(self.title.as_ref()),
+            Component::optional(self.avatar_url.as_ref()),
+            Component::optional(self.ttl_msec.as_ref()),
+            Component::Scalar(&self.key_version),
+        ]);
+        if layout >= Layout(5) {
+            components.push(Component::optional(self.screen_capture_blocking.as_ref()));
+        }
+        if let Some(invite) = self.invite.as_ref().filter(|_| layout >= Layout(7)) {
+            components.extend([
+                Component::optional(invite.url.as_ref()),
+                Component::optional(invite.affiliate_id.as_ref()),
+                Component::optional(invite.expires_at_msec.as_ref()),
+            ]);
+        }
+        GroupAction {
+            name: "GroupChangeEvent.GroupMemberAddChange",
+            names_conversation: true,
+            components,
+        }
+    }
+}

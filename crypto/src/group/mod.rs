@@ -1,0 +1,12 @@
+//! Groups: creating one and adding members, each a key change with a second signed action.
+
+mod action;
+mod details;
+mod text;
+
+pub(crate) use action::{Addition, Component, Creation, GroupAction, Invite, Layout};
+pub(crate) use details::millis;
+pub use details::{GroupCreate, GroupError, MemberAdd};
+pub use text::{
+    AffiliateId, AvatarUrl, GroupText, GroupTextError, GroupTitle, InviteUrl, TextProblem,
+};

@@ -1,0 +1,174 @@
+//! Project Wycheproof's ECDH vectors through our doors, and the secret scalars we draw.
+
+use core::convert::Infallible;
+use std::collections::BTreeMap;
+use std::vec::Vec;
+
+use rand_core::TryRng;
+
+use super::*;
+use crate::{IdentityPublicKey, SigningPublicKey};
+
+const SPKI_VECTORS: &str = include_str!("../../../tests/vectors/wycheproof-ecdh-secp256r1.txt");
+pub(in crate::suite) const POINT_VECTORS: &str =
+    include_str!("../../../tests/vectors/wycheproof-ecdh-secp256r1-ecpoint.txt");
+
+/// The rows of a vector file: a `#` line with the columns' names, then one case per line.
+pub(in crate::suite) fn rows<'a, const N: usize>(
+    file: &'a str,
+    columns: &str,
+) -> impl Iterator<Item = [&'a str; N]> {
+    let mut lines = file.lines();
+    assert_eq!(lines.next().unwrap().strip_prefix("# ").unwrap(), columns);
+    lines.map(|line| line.split(' ').collect::<Vec<_>>().try_into().unwrap())
+}
+
+/// Bytes of a row; `-` stands for none.
+pub(in crate::suite) fn hex(text: &str) -> Vec<u8> {
+    let text = if text == "-" { "" } else { text };
+    assert!(text.len().is_multiple_of(2));
+    (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
+        .collect()
+}
+
+/// A private key: an integer, in some rows with leading zeros, in some without its own.
+pub(in crate::suite) fn secret(text: &str) -> SecretKey {
+    let bytes = hex(text);
+    let digits = bytes.iter().position(|byte| *byte != 0).map_or(&[][..], |at| &bytes[at..]);
+    let mut scalar = [0; 32];
+    scalar[32 - digits.len()..].copy_from_slice(digits);
+    SecretKey::from_slice(&scalar).unwrap()
+}
+
+/// How often each outcome came with each result that the vectors ask for.
+pub(in crate::suite) type Tally = BTreeMap<(&'static str, &'static str), usize>;
+
+/// The result a row asks for, as a key for the tally.
+pub(in crate::suite) fn expected(result: &str) -> &'static str {
+    ["valid", "acceptable", "invalid"].into_iter().find(|known| *known == result).unwrap()
+}
+
+/// Takes each key in by `read`, and computes the shared coordinate with those that come in.
+fn agree(file: &str, read: impl Fn(&[u8]) -> Result<PublicKey, KeyError>) -> Tally {
+    let mut tally = Tally::new();
+    for [id, result, public, private, shared] in rows(file, "tcId result public private shared") {
+        let outcome = match read(&hex(public)) {
+            Ok(point) => {
+                let found = secret(private).diffie_hellman(&point);
+                assert_eq!(found.raw_secret_bytes()[..], hex(shared), "case {id}");
+                "agrees"
+            }
+            Err(error) => error.code(),
+        };
+        *tally.entry((expected(result), outcome)).or_default() += 1;
+    }
+    tally
+}
+
+/// Exactly one form of a key comes in: all other spellings are refused, also of good points.
+#[test]
+fn wycheproof_spki_keys_agree_or_are_refused() {
+    let tally = agree(SPKI_VECTORS, |spki| {
+        // Lengths are told apart by the public types.
+        let identity = IdentityPublicKey::from_spki(spki).map(|_| ());
+        assert_eq!(SigningPublicKey::from_spki(spki).map(|_| ()), identity);
+        identity?;
+        let point = point_from_spki(spki.try_into().unwrap())?;
+        assert_eq!(to_spki(&point), spki);
+        Ok(point)
+    });
+    assert_eq!(
+        tally,
+        Tally::from([
+            (("valid", "agrees"), 330),
+            (("acceptable", "key.length"), 175),
+            (("acceptable", "key.algorithm"), 54),
+            // "Modifying last byte of bit string": y is another one.
+            (("acceptable", "key.not_on_curve"), 1),
+            (("invalid", "key.length"), 34),
+            (("invalid", "key.not_on_curve"), 18),
+        ])
+    );
+    assert_eq!(tally.values().sum::<usize>(), 612);
+}
+
+#[test]
+fn wycheproof_points_agree_or_are_refused() {
+    let tally = agree(POINT_VECTORS, |bytes| {
+        let identity = IdentityPublicKey::from_sec1(bytes).map(|_| ());
+        assert_eq!(SigningPublicKey::from_sec1(bytes).map(|_| ()), identity);
+        identity?;
+        let point = point_from_uncompressed(bytes.try_into().unwrap())?;
+        assert_eq!(uncompressed(&point), bytes);
+        Ok(point)
+    });
+    assert_eq!(
+        tally,
+        Tally::from([
+            (("valid", "agrees"), 330),
+            (("acceptable", "key.length"), 1),
+            (("invalid", "key.length"), 8),
+            (("invalid", "key.not_on_curve"), 16),
+        ])
+    );
+    assert_eq!(tally.values().sum::<usize>(), 355);
+}
+
+/// A generator that gives the same 32-byte blocks again and again.
+struct Blocks {
+    blocks: Vec<[u8; 32]>,
+    given: usize,
+}
+
+impl Blocks {
+    fn new(blocks: &[[u8; 32]]) -> Self {
+        Self { blocks: blocks.to_vec(), given: 0 }
+    }
+}
+
+impl TryRng for Blocks {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        unimplemented!("keys are drawn as bytes")
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        unimplemented!("keys are drawn as bytes")
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        bytes.copy_from_slice(&self.blocks[self.given % self.blocks.len()]);
+        self.given += 1;
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Blocks {}
+
+/// The order of the group.
+pub(in crate::suite) const ORDER: [u8; 32] = [
+    0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+    0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+];
+
+#[test]
+fn drawn_scalars_are_rejected_not_reduced() {
+    let mut below = ORDER;
+    below[31] -= 1;
+    let mut above = ORDER;
+    above[31] += 1;
+
+    let mut rng = Blocks::new(&[ORDER, above, [0xff; 32], below]);
+    let drawn = random_secret(&mut rng).unwrap();
+    assert_eq!((drawn.to_bytes()[..].to_vec(), rng.given), (below.to_vec(), 4));
+
+    // Zeros mean that the generator is not running: the first are the last.
+    let mut rng = Blocks::new(&[[0; 32], below]);
+    assert_eq!((random_secret(&mut rng).err(), rng.given), (Some(RandomError), 1));
+    // Nor is one running that never comes below the order.
+    let mut rng = Blocks::new(&[ORDER]);
+    assert_eq!((random_secret(&mut rng).err(), rng.given), (Some(RandomError), 8));
+}

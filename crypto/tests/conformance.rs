@@ -1,0 +1,452 @@
+//! One suite of tests over every suite of algorithms: what a caller may rely on, whichever it is.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs)] // tests
+
+mod common;
+
+use common::{Parts, SeededRng, account_of, send, user};
+use sealpost_crypto::wire::{MessageEvent, MessageEventDetail, MessageEventSignature};
+use sealpost_crypto::*;
+use serde_json::Value;
+
+const SUITES: [Suite; 2] = [Suite::X25519, Suite::XChat];
+const NOW: UnixMillis = UnixMillis::new(1_800_000_000_000);
+
+struct Stage {
+    alice: Account,
+    bob: Account,
+    carol: Account,
+    group: Conversation,
+}
+
+impl Stage {
+    fn new(suite: Suite) -> Self {
+        let [alice, bob, carol] = [11, 2, 300].map(|number| account_of(suite, number));
+        let id = ConversationId::group(1_900_000_000_000_000_001).unwrap();
+        let members = [&alice, &bob, &carol].map(Account::user_id);
+        let group = Conversation::group(id, members).unwrap();
+        Self { alice, bob, carol, group }
+    }
+
+    fn draft(&self) -> KeyChange<'_> {
+        KeyChange::new(&self.alice, &self.group, KeyVersion::from(NOW))
+            .participants([self.bob.participant(), self.carol.participant()])
+    }
+}
+
+#[test]
+fn everybody_opens_the_same_key_and_nobody_else_does() {
+    for suite in SUITES {
+        let stage = Stage::new(suite);
+        let sealed = stage.draft().seal().unwrap();
+        for (_, copy) in sealed.copies() {
+            assert_eq!((copy.suite(), copy.as_bytes().len()), (suite, suite.sealed_key_length()));
+            assert_eq!(SealedKey::from_base64(suite, &copy.to_base64()).as_ref(), Ok(copy));
+        }
+        let (prepared, key) = sealed.sign().unwrap().prepare();
+        let event = Parts::of(&prepared).event();
+        for reader in [&stage.alice, &stage.bob, &stage.carol] {
+            let opened = event.open(reader, &stage.group, [stage.alice.participant()]).unwrap();
+            assert_eq!(opened.key(), &key, "{suite}");
+            assert!(!opened.is_legacy());
+            let mut ring = Keyring::new(stage.group.id());
+            assert_eq!(ring.adopt(opened, NOW), Ok(Adoption::Current));
+            assert_eq!(ring.suite(), Some(suite));
+        }
+        // Another identity under Bob's id and key version.
+        let impostor = Identity::generate(suite)
+            .unwrap()
+            .registered(stage.bob.user_id(), stage.bob.public_key_version());
+        let refused = event.open(&impostor, &stage.group, [stage.alice.participant()]);
+        assert_eq!(refused.err(), Some(ReadError::Open(OpenError)), "{suite}");
+    }
+}
+
+#[test]
+fn any_change_of_a_signed_fact_is_refused() {
+    type Tampering = fn(&mut Parts);
+    let changes: [(&str, Tampering); 7] = [
+        ("message id", |parts| {
+            parts.message_id = Some("00000000-0000-4000-8000-000000000000".into());
+        }),
+        ("sender", |parts| parts.sender_id = Some("2".into())),
+        ("conversation", |parts| parts.conversation_id = Some("g5".into())),
+        ("key version", |parts| parts.version = Some("1800000000001".into())),
+        ("copies swapped", |parts| {
+            let first = parts.entries[0][1].take();
+            parts.entries[0][1] = parts.entries[1][1].take();
+            parts.entries[1][1] = first;
+        }),
+        ("signature", |parts| {
+            let signature = parts.signature.as_mut().unwrap();
+            let mut bytes = encoding::decode_base64(signature[0].as_ref().unwrap()).unwrap();
+            bytes[40] ^= 4;
+            signature[0] = Some(encoding::encode_base64_unpadded(&bytes));
+        }),
+        ("signature version", |parts| {
+            parts.signature.as_mut().unwrap()[2] = Some("5".into());
+        }),
+    ];
+    for suite in SUITES {
+        let stage = Stage::new(suite);
+        let (prepared, _) = stage.draft().seal().unwrap().sign().unwrap().prepare();
+        let signers = [*stage.alice.participant(), *stage.carol.participant()];
+        for (what, change) in &changes {
+            let mut parts = Parts::of(&prepared);
+            change(&mut parts);
+            for policy in [ReadPolicy::strict(), ReadPolicy::strict().accept_legacy_signatures()] {
+                let opened =
+                    parts.event().open_with_policy(&stage.bob, &stage.group, &signers, policy);
+                assert!(opened.is_err(), "{suite}: {what}");
+            }
+        }
+        // Every bit of one's own copy.
+        let honest = Parts::of(&prepared);
+        let mine =
+            honest.entries.iter().position(|entry| entry[0].as_deref() == Some("2")).unwrap();
+        let sealed = encoding::decode_base64(honest.entries[mine][1].as_ref().unwrap()).unwrap();
+        for bit in (0..sealed.len() * 8).step_by(7) {
+            let mut changed = sealed.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            let mut parts = honest.clone();
+            parts.entries[mine][1] = Some(encoding::encode_base64(&changed));
+            let refused = parts.event().open(&stage.bob, &stage.group, &signers).err();
+            assert_eq!(refused, Some(ReadError::Open(OpenError)), "{suite}: bit {bit}");
+        }
+    }
+}
+
+#[test]
+fn one_changed_key_breaks_the_binding() {
+    for suite in SUITES {
+        let (bob, carol) = (account_of(suite, 2), account_of(suite, 3));
+        assert_eq!(bob.record().verify(&user(2)).as_ref(), Ok(bob.participant()));
+        let row = |identity: &Account, signing: &Account| {
+            let registration = Identity::generate_with_rng(suite, &mut SeededRng::new(2))
+                .unwrap()
+                .registration(user(2), NOW);
+            let body: Value = serde_json::from_slice(registration.body()).unwrap();
+            let signed = &body["public_key"];
+            PublicKeyRecord::from(PublicKeyRow {
+                user_id: Some("2"),
+                public_key: Some(&identity.participant().identity_key().to_base64()),
+                signing_public_key: Some(&signing.participant().signing_key().to_base64()),
+                identity_public_key_signature: signed["identity_public_key_signature"].as_str(),
+                signing_public_key_signature: signed["signing_public_key_signature"].as_str(),
+                public_key_version: Some("1"),
+            })
+            .verify(&user(2))
+        };
+        assert!(row(&bob, &bob).is_ok());
+        for (identity, signing) in [(&carol, &bob), (&bob, &carol), (&carol, &carol)] {
+            let error = row(identity, signing).unwrap_err();
+            assert_eq!(error.problem(), RecordProblem::Binding(VerifyError), "{suite}");
+        }
+    }
+}
+
+/// What the suites promise differently: X's own binding names no user.
+#[test]
+fn only_our_own_suite_binds_keys_to_the_user() {
+    let relabelled = |suite| {
+        let carol = account_of(suite, 3);
+        let identity = Identity::generate_with_rng(suite, &mut SeededRng::new(3)).unwrap();
+        let body = identity.registration(user(3), NOW);
+        let body: Value = serde_json::from_slice(body.body()).unwrap();
+        PublicKeyRecord::from(PublicKeyRow {
+            user_id: Some("2"),
+            public_key: Some(&carol.participant().identity_key().to_base64()),
+            signing_public_key: Some(&carol.participant().signing_key().to_base64()),
+            identity_public_key_signature: body["public_key"]["identity_public_key_signature"]
+                .as_str(),
+            signing_public_key_signature: None,
+            public_key_version: Some("1"),
+        })
+        .verify(&user(2))
+    };
+    let error = relabelled(Suite::X25519).unwrap_err();
+    assert_eq!(error.problem(), RecordProblem::Binding(VerifyError));
+    assert!(relabelled(Suite::XChat).is_ok(), "which is why keys are pinned");
+}
+
+#[test]
+fn the_reverse_binding_is_verified_where_it_is_given() {
+    for (suite, present) in [(Suite::X25519, false), (Suite::XChat, true)] {
+        let identity = Identity::generate(suite).unwrap();
+        let body = identity.registration(user(2), NOW);
+        let body: Value = serde_json::from_slice(body.body()).unwrap();
+        let honest = &body["public_key"];
+        assert_eq!(honest["signing_public_key_signature"].is_string(), present, "{suite}");
+        let verify = |reverse: Option<&str>| {
+            PublicKeyRecord::from(PublicKeyRow {
+                user_id: None,
+                public_key: honest["public_key"].as_str(),
+                signing_public_key: honest["signing_public_key"].as_str(),
+                identity_public_key_signature: honest["identity_public_key_signature"].as_str(),
+                signing_public_key_signature: reverse,
+                public_key_version: Some("1"),
+            })
+            .verify(&user(2))
+            .map(drop)
+            .map_err(|error| error.problem())
+        };
+        assert_eq!(verify(None), Ok(()));
+        assert_eq!(verify(honest["signing_public_key_signature"].as_str()), Ok(()));
+        // The other direction's signature in its place.
+        let other = honest["identity_public_key_signature"].as_str();
+        assert_eq!(verify(other), Err(RecordProblem::Binding(VerifyError)), "{suite}");
+        let length = SignatureError::Length { found: 3 };
+        assert_eq!(verify(Some("AAAA")), Err(RecordProblem::ReverseSignature(length)));
+    }
+}
+
+#[test]
+fn suites_do_not_mix() {
+    for (ours, theirs) in [(Suite::X25519, Suite::XChat), (Suite::XChat, Suite::X25519)] {
+        let stage = Stage::new(ours);
+        let stranger = account_of(theirs, 300);
+        let mixed = KeyChange::new(&stage.alice, &stage.group, KeyVersion::new(1))
+            .participants([stage.bob.participant(), stranger.participant()])
+            .seal();
+        assert_eq!(
+            mixed.err(),
+            Some(SealError::MixedSuites { user: user(300), expected: ours, found: theirs })
+        );
+
+        // A reader who has moved to another suite, and a sender who has.
+        let (prepared, _) = stage.draft().seal().unwrap().sign().unwrap().prepare();
+        let event = Parts::of(&prepared).event();
+        assert_eq!(
+            event.open(&stranger, &stage.group, [stage.alice.participant()]).err(),
+            Some(ReadError::MixedSuites { expected: theirs, found: ours })
+        );
+        let moved = account_of(theirs, 11);
+        assert_eq!(
+            event.open(&stage.bob, &stage.group, [moved.participant()]).err(),
+            Some(ReadError::MixedSuites { expected: ours, found: theirs })
+        );
+
+        // One row whose two keys are of two suites.
+        let (bob, other) = (account_of(ours, 2), account_of(theirs, 2));
+        let row = PublicKeyRecord::from(PublicKeyRow {
+            user_id: None,
+            public_key: Some(&bob.participant().identity_key().to_base64()),
+            signing_public_key: Some(&other.participant().signing_key().to_base64()),
+            identity_public_key_signature: Some(&encoding::encode_base64(&[1; 64])),
+            signing_public_key_signature: None,
+            public_key_version: Some("1"),
+        });
+        assert_eq!(row.verify(&user(2)).unwrap_err().problem(), RecordProblem::MixedSuites);
+
+        // A conversation keeps the suite of its first key.
+        let direct = Conversation::direct(user(11), user(2));
+        let first = send(&stage.alice, &[&stage.bob], &direct, 5);
+        let later = send(&account_of(theirs, 11), &[&account_of(theirs, 2)], &direct, 6);
+        let mut ring = Keyring::new(direct.id());
+        ring.commit(&first.prepared, first.key).unwrap();
+        assert_eq!(
+            ring.commit(&later.prepared, later.key),
+            Err(KeyringError::SuiteChanged { expected: ours, found: theirs })
+        );
+    }
+}
+
+/// The event of a request's second action.
+fn group_event<K>(prepared: &PreparedKeyChange<K>, change: impl FnOnce(&mut Value)) -> ChatEvent {
+    let mut body: Value = serde_json::from_slice(prepared.body()).unwrap();
+    let action = &mut body["action_signatures"][1];
+    change(action);
+    let detail = action["encoded_message_event_detail"].as_str().unwrap();
+    let detail = encoding::decode_base64(detail).unwrap();
+    let signature = &action["message_event_signature"];
+    let (sender, conversation) =
+        (prepared.sender().to_string(), prepared.conversation_id().to_string());
+    let event = MessageEvent {
+        sequence_id: Some("8"),
+        message_id: action["message_id"].as_str(),
+        sender_id: Some(&sender),
+        conversation_id: Some(&conversation),
+        detail: Some(MessageEventDetail::decode(&detail).unwrap()),
+        message_event_signature: Some(MessageEventSignature {
+            signature: signature["signature"].as_str(),
+            public_key_version: signature["public_key_version"].as_str(),
+            signature_version: signature["signature_version"].as_str(),
+        }),
+        ..Default::default()
+    };
+    let text = encoding::encode_base64(&event.encode().unwrap());
+    EncodedEvent::new(text).unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_group_is_created_by_two_signed_actions() {
+    for suite in SUITES {
+        let stage = Stage::new(suite);
+        let title: GroupTitle = "Team \"hello\" \\ ☃".parse().unwrap();
+        let details = GroupCreate::new([user(11)])
+            .title(title.clone())
+            .avatar_url("https://e.invalid/a.png".parse().unwrap())
+            .message_ttl(std::time::Duration::from_secs(86_400));
+        let signed = stage.draft().creating_group(details).unwrap().seal().unwrap().sign().unwrap();
+        let ids: Vec<MessageId> =
+            signed.actions().iter().map(ActionSignature::message_id).collect();
+        assert_eq!(ids.len(), 2);
+        assert_ne!(ids[0], ids[1]);
+        let (prepared, key) = signed.prepare();
+
+        let body: Value = serde_json::from_slice(prepared.body()).unwrap();
+        assert_eq!(body["conversation_id"], "g1900000000000000001");
+        assert_eq!(body["group_members"], serde_json::json!(["2", "11", "300"]));
+        assert_eq!(body["group_admins"], serde_json::json!(["11"]));
+        assert_eq!(body["group_name"], title.as_str());
+        assert_eq!(body["ttl_msec"], "86400000");
+        let actions = body["action_signatures"].as_array().unwrap();
+        assert_eq!(actions.len(), 2);
+        assert_eq!(actions[0].get("signature_payload"), None, "it would hold the key");
+        assert_eq!(actions[1].get("signature_payload").is_some(), suite == Suite::XChat);
+        assert!(
+            !String::from_utf8_lossy(prepared.body())
+                .contains(&encoding::encode_base64_unpadded(key.expose_secret()))
+        );
+
+        let opened = Parts::of(&prepared).event().open(
+            &stage.bob,
+            &stage.group,
+            [stage.alice.participant()],
+        );
+        assert_eq!(opened.unwrap().key(), &key);
+        let ChatEvent::GroupCreate(event) = group_event(&prepared, |_| ()) else {
+            panic!("a group creation was sent")
+        };
+        let strict = ReadPolicy::strict();
+        let created = event.verify([stage.alice.participant()], strict).unwrap();
+        assert_eq!(created.conversation(), &stage.group);
+        assert_eq!(created.title(), Some(&title));
+        assert_eq!(created.unsigned_admins(), [user(11)]);
+        assert_eq!(created.message_id(), ids[1]);
+
+        // The key change's signature in place of the action's, and another id.
+        let ChatEvent::GroupCreate(event) = group_event(&prepared, |action| {
+            action["message_event_signature"] = actions[0]["message_event_signature"].clone();
+        }) else {
+            panic!("still a group creation")
+        };
+        let refused = event.verify([stage.alice.participant()], strict);
+        assert_eq!(refused.err(), Some(ReadError::Verify(VerifyError)), "{suite}");
+        let ChatEvent::GroupCreate(event) = group_event(&prepared, |action| {
+            action["message_id"] = actions[0]["message_id"].clone();
+        }) else {
+            panic!("still a group creation")
+        };
+        let refused = event.verify([stage.alice.participant()], strict);
+        assert_eq!(refused.err(), Some(ReadError::Verify(VerifyError)), "{suite}");
+        assert!(matches!(
+            event.verify([stage.bob.participant()], strict),
+            Err(ReadError::UnknownSigner { .. })
+        ));
+    }
+}
+
+#[test]
+fn members_are_added_by_two_signed_actions() {
+    for suite in SUITES {
+        let stage = Stage::new(suite);
+        let before = Conversation::group(stage.group.id(), [user(11), user(2)]).unwrap();
+        let details =
+            MemberAdd::new([user(300)], GroupCreate::new([user(11)]).title("T".parse().unwrap()))
+                .screen_capture_blocking(false);
+        let (prepared, key) = stage
+            .draft()
+            .adding_members(details)
+            .unwrap()
+            .seal()
+            .unwrap()
+            .sign()
+            .unwrap()
+            .prepare();
+        let body: Value = serde_json::from_slice(prepared.body()).unwrap();
+        assert_eq!(body["user_ids"], serde_json::json!(["300"]));
+        assert_eq!(body["action_signatures"].as_array().unwrap().len(), 2);
+        assert_eq!(prepared.path().to_string(), "g1900000000000000001");
+        let opened = Parts::of(&prepared).event().open(
+            &stage.carol,
+            &stage.group,
+            [stage.alice.participant()],
+        );
+        assert_eq!(opened.unwrap().key(), &key, "the new member has the key");
+
+        let ChatEvent::MemberAdd(event) = group_event(&prepared, |_| ()) else {
+            panic!("members were added")
+        };
+        let strict = ReadPolicy::strict();
+        let added = event.verify(&before, [stage.alice.participant()], strict).unwrap();
+        assert_eq!(added.new_members(), [user(300)]);
+        assert_eq!(added.current_members(), [user(2), user(11)]);
+        assert_eq!(added.admins(), [user(11)]);
+
+        let elsewhere = Conversation::group(ConversationId::group(4).unwrap(), [user(11)]).unwrap();
+        assert!(matches!(
+            event.verify(&elsewhere, [stage.alice.participant()], strict),
+            Err(ReadError::WrongConversation { .. })
+        ));
+        let without = Conversation::group(stage.group.id(), [user(2)]).unwrap();
+        assert_eq!(
+            event.verify(&without, [stage.alice.participant()], strict).err(),
+            Some(ReadError::SenderNotMember { sender: user(11) })
+        );
+        // Another member's key under the sender's name.
+        let impostor = Identity::generate(suite)
+            .unwrap()
+            .registered(user(11), stage.alice.public_key_version());
+        assert_eq!(
+            event.verify(&before, [impostor.participant()], strict).err(),
+            Some(ReadError::Verify(VerifyError))
+        );
+    }
+}
+
+#[test]
+fn group_details_that_do_not_fit_are_refused() {
+    let stage = Stage::new(Suite::X25519);
+    let direct = Conversation::direct(user(11), user(2));
+    let group = |admins: &[u64]| GroupCreate::new(admins.iter().map(|number| user(*number)));
+    let in_direct = || KeyChange::new(&stage.alice, &direct, KeyVersion::new(1));
+    assert_eq!(
+        in_direct().creating_group(group(&[11])).err(),
+        Some(GroupError::NotAGroup { id: direct.id() })
+    );
+    assert_eq!(
+        stage.draft().creating_group(group(&[11, 7])).err(),
+        Some(GroupError::NotAMember { user: user(7) })
+    );
+    let add = |new: &[u64], admins: &[u64]| {
+        let new = new.iter().map(|number| user(*number));
+        stage.draft().adding_members(MemberAdd::new(new, group(admins))).err()
+    };
+    assert_eq!(add(&[], &[11]), Some(GroupError::NoNewMembers));
+    assert_eq!(add(&[11], &[11]), Some(GroupError::AlreadyMember { user: user(11) }));
+    assert_eq!(add(&[8], &[11]), Some(GroupError::NotAMember { user: user(8) }));
+    assert_eq!(add(&[2], &[8]), Some(GroupError::NotAMember { user: user(8) }));
+
+    let long = "x".repeat(4097);
+    for (text, problem) in [
+        ("", TextProblem::Empty),
+        ("a\nb", TextProblem::ControlCharacter),
+        ("a\u{85}", TextProblem::ControlCharacter),
+        (long.as_str(), TextProblem::TooLong),
+    ] {
+        let error = text.parse::<GroupTitle>().unwrap_err();
+        assert_eq!((error.text(), error.problem()), (GroupText::Title, problem));
+        assert_eq!(text.parse::<AvatarUrl>().unwrap_err().text(), GroupText::AvatarUrl);
+    }
+    // A comma divides components in X's payloads; ours have lengths.
+    for (suite, refused) in [(Suite::XChat, true), (Suite::X25519, false)] {
+        let stage = Stage::new(suite);
+        for details in [
+            group(&[11]).title("a,b".parse().unwrap()),
+            group(&[11]).avatar_url("https://e.invalid/?a,b".parse().unwrap()),
+        ] {
+            let signed = stage.draft().creating_group(details).unwrap().seal().unwrap().sign();
+            assert_eq!(signed.err(), refused.then_some(SignError::Comma { suite }));
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What this library makes of private keys, directory rows and events that others made.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use sealpost_crypto::encoding::{decode_base64, encode_base64};
+use sealpost_crypto::*;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::Outcome;
+use crate::make::conversation;
+
+#[derive(Deserialize)]
+pub(crate) struct Inbox {
+    users: Vec<User>,
+    rows: Vec<Row>,
+    events: Vec<Event>,
+}
+
+#[derive(Deserialize)]
+struct User {
+    user_id: UserId,
+    public_key_version: PublicKeyVersion,
+    private_keys: String,
+    /// The honest directory row.
+    row: PublicKeyRecord,
+}
+
+/// A row to judge, honest or not.
+#[derive(Deserialize)]
+struct Row {
+    user_id: UserId,
+    row: PublicKeyRecord,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    event: EncodedEvent,
+    /// The conversation that the readers believe it is of.
+    conversation_id: ConversationId,
+    readers: Vec<UserId>,
+    /// Whose rows the readers have fetched.
+    signers: Vec<UserId>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Verdicts {
+    users: Vec<UserVerdict>,
+    rows: Vec<Verdict>,
+    /// For each event, in the order of its readers.
+    events: Vec<Vec<Verdict>>,
+}
+
+#[derive(Serialize)]
+struct UserVerdict {
+    private_keys: String,
+    /// What this library would register for the same private keys.
+    registration: Value,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Verdict {
+    /// With the conversation key, for an event.
+    Accepted(Option<String>),
+    /// With the error's code.
+    Refused(String),
+}
+
+pub(crate) fn read(inboxes: Vec<Inbox>) -> Outcome<Vec<Verdicts>> {
+    inboxes.iter().map(one).collect()
+}
+
+fn one(inbox: &Inbox) -> Outcome<Verdicts> {
+    let mut users = Vec::new();
+    let mut accounts = BTreeMap::new();
+    let mut directory = BTreeMap::new();
+    for user in &inbox.users {
+        let private_keys = decode_base64(&user.private_keys)?;
+        let identity = Identity::dangerous_from_private_keys(Suite::XChat, &private_keys)?;
+        let body: Value =
+            serde_json::from_slice(identity.registration(user.user_id, UnixMillis::new(0)).body())?;
+        users.push(UserVerdict {
+            private_keys: encode_base64(identity.dangerous_private_keys().expose_secret()),
+            registration: body["public_key"].clone(),
+        });
+        accounts.insert(user.user_id, identity.registered(user.user_id, user.public_key_version));
+        directory.insert(user.user_id, user.row.verify(&user.user_id)?);
+    }
+    let rows = inbox.rows.iter().map(|row| match row.row.verify(&row.user_id) {
+        Ok(_) => Verdict::Accepted(None),
+        Err(error) => Verdict::Refused(error.code().to_owned()),
+    });
+    let members: Vec<UserId> = accounts.keys().copied().collect();
+    let mut events = Vec::new();
+    for event in &inbox.events {
+        let conversation = conversation(event.conversation_id, &members)?;
+        let signers = event.signers.iter().map(|user| directory.get(user).ok_or("no such signer"));
+        let signers = signers.collect::<Result<Vec<&Participant>, _>>()?;
+        let verdicts = event.readers.iter().map(|reader| {
+            let reader = accounts.get(reader).ok_or("no such reader")?;
+            Ok(match adopted_key(&event.event, reader, &conversation, &signers) {
+                Ok(key) => Verdict::Accepted(Some(encode_base64(key.as_slice()))),
+                Err(code) => Verdict::Refused(code.to_owned()),
+            })
+        });
+        events.push(verdicts.collect::<Outcome<_>>()?);
+    }
+    Ok(Verdicts { users, rows: rows.collect(), events })
+}
+
+/// The key that is current after a new device has read only this event, or an error's code.
+fn adopted_key(
+    event: &EncodedEvent,
+    reader: &Account,
+    conversation: &Conversation,
+    signers: &[&Participant],
+) -> Result<[u8; ConversationKey::LENGTH], &'static str> {
+    let ChatEvent::KeyChange(change) = event.parse().map_err(|error| error.code())? else {
+        return Err("not_a_key_change");
+    };
+    let opened =
+        change.open(reader, conversation, signers.iter().copied()).map_err(|error| error.code())?;
+    let mut keyring = Keyring::new(conversation.id());
+    keyring.adopt(opened, SystemTime::now().into()).map_err(|error| error.code())?;
+    let (version, key) = keyring.current().ok_or("no_current_key")?;
+    if version != change.key_version() {
+        return Err("other_key_version");
+    }
+    Ok(*key.expose_secret())
+}
