@@ -1,12 +1,13 @@
 //! The keys of one conversation by version, and the rule that versions only move forward.
 
 use alloc::collections::BTreeMap;
+use alloc::collections::btree_map::Entry;
 use core::fmt;
 use core::time::Duration;
 
 use crate::{
-    ConversationId, ConversationKey, KeyVersion, PreparedKeyChange, Suite, UnixMillis,
-    VerifiedKeyChange,
+    Account, Conversation, ConversationId, ConversationKey, KeyChange, KeyVersion,
+    PreparedKeyChange, Suite, UnixMillis, VerifiedKeyChange,
 };
 
 /// How far ahead of the reader's clock a key version may be. One further ahead would block every
@@ -21,6 +22,8 @@ pub struct Keyring {
     conversation_id: ConversationId,
     suite: Option<Suite>,
     keys: BTreeMap<KeyVersion, ConversationKey>,
+    /// Keys whose old signatures do not cover them: for reading, and in nobody's way.
+    legacy: BTreeMap<KeyVersion, ConversationKey>,
     floor: Option<KeyVersion>,
 }
 
@@ -77,6 +80,12 @@ pub enum KeyringError {
         /// The reader's time.
         now: UnixMillis,
     },
+    /// The key is not the one that the change was made for.
+    #[error("the key is not the one that was sealed under version {version}")]
+    OtherKey {
+        /// The version of the change.
+        version: KeyVersion,
+    },
     /// The version is above the newest one: its key is not history.
     #[error("key version {version} is newer than any other and must be adopted")]
     NotHistory {
@@ -104,6 +113,7 @@ impl KeyringError {
             Self::StaleKeyVersion { .. } => "keyring.stale_key_version",
             Self::ConflictingKeyVersion { .. } => "keyring.conflicting_key_version",
             Self::FarFutureKeyVersion { .. } => "keyring.far_future_key_version",
+            Self::OtherKey { .. } => "keyring.other_key",
             Self::NotHistory { .. } => "keyring.not_history",
             Self::LegacySignature { .. } => "keyring.legacy_signature",
             Self::VersionsExhausted => "keyring.versions_exhausted",
@@ -115,7 +125,27 @@ impl Keyring {
     /// An empty keyring.
     #[must_use]
     pub const fn new(conversation_id: ConversationId) -> Self {
-        Self { conversation_id, suite: None, keys: BTreeMap::new(), floor: None }
+        Self {
+            conversation_id,
+            suite: None,
+            keys: BTreeMap::new(),
+            legacy: BTreeMap::new(),
+            floor: None,
+        }
+    }
+
+    /// A keyring without keys that remembers, from an earlier run, the suite of the conversation
+    /// and the newest version adopted then: older changes stay refused.
+    #[must_use]
+    pub const fn with_floor(
+        conversation_id: ConversationId,
+        suite: Suite,
+        floor: KeyVersion,
+    ) -> Self {
+        let mut keyring = Self::new(conversation_id);
+        keyring.suite = Some(suite);
+        keyring.floor = Some(floor);
+        keyring
     }
 
     /// The conversation.
@@ -146,7 +176,23 @@ impl Keyring {
     /// The key of a version, for reading what was sent under it.
     #[must_use]
     pub fn get(&self, version: KeyVersion) -> Option<&ConversationKey> {
-        self.keys.get(&version)
+        self.keys.get(&version).or_else(|| self.legacy.get(&version))
+    }
+
+    /// Drafts the next key of the conversation: of the suite it has, in a version above all
+    /// others. The usual way to a [`KeyChange`].
+    ///
+    /// # Errors
+    /// [`KeyringError`] when the conversation is another one, when it has keys of another suite
+    /// than the account's, and after the last version.
+    pub fn draft<'a>(
+        &self,
+        account: &'a Account,
+        conversation: &'a Conversation,
+        now: UnixMillis,
+    ) -> Result<KeyChange<'a>, KeyringError> {
+        self.check_belongs(conversation.id(), account.suite())?;
+        Ok(KeyChange::new(account, conversation, self.next_version(now)?))
     }
 
     /// The version for the next key: the time, or one above the newest version if that is later.
@@ -161,21 +207,28 @@ impl Keyring {
         Ok(KeyVersion::new(above_floor.max(now.as_u64())))
     }
 
-    /// Makes one's own key current, once the server has accepted the change.
+    /// Makes one's own key current, once the server has accepted the change. A key that came in
+    /// through the events in the meantime is [`Adoption::AlreadyKnown`].
     ///
     /// # Errors
-    /// [`KeyringError`] when the change is of another conversation or suite, or its version is no
-    /// longer above the newest one. Nothing has changed then.
+    /// [`KeyringError`] when the change is of another conversation or suite, the key is not the
+    /// change's, or its version is no longer above the newest one. Nothing has changed then.
     pub fn commit<K>(
         &mut self,
         change: &PreparedKeyChange<K>,
         key: ConversationKey,
-    ) -> Result<(), KeyringError> {
+    ) -> Result<Adoption, KeyringError> {
         let version = change.key_version();
         self.check_belongs(change.conversation_id(), change.suite())?;
+        if key.fingerprint() != change.key_fingerprint() {
+            return Err(KeyringError::OtherKey { version });
+        }
+        if self.is_known(version, &key)? {
+            return Ok(Adoption::AlreadyKnown);
+        }
         self.check_above_floor(version)?;
         self.make_current(version, change.suite(), key);
-        Ok(())
+        Ok(Adoption::Current)
     }
 
     /// Takes in a verified change of somebody: above the newest version its key becomes current.
@@ -193,7 +246,7 @@ impl Keyring {
         let version = change.key_version();
         let suite = change.suite();
         self.check_belongs(change.conversation_id(), suite)?;
-        if self.is_known(&change)? {
+        if self.is_known(version, change.key())? {
             return Ok(Adoption::AlreadyKnown);
         }
         self.check_above_floor(version)?;
@@ -218,11 +271,20 @@ impl Keyring {
     pub fn keep_for_history(&mut self, change: VerifiedKeyChange) -> Result<(), KeyringError> {
         let version = change.key_version();
         self.check_belongs(change.conversation_id(), change.suite())?;
-        if self.is_known(&change)? {
+        if self.is_known(version, change.key())? {
             return Ok(());
         }
-        let is_current = self.floor.is_none_or(|floor| version > floor);
-        if is_current && !change.is_legacy() {
+        if change.is_legacy() {
+            return match self.legacy.entry(version) {
+                Entry::Vacant(entry) => {
+                    entry.insert(change.into_key());
+                    Ok(())
+                }
+                Entry::Occupied(known) if known.get() == change.key() => Ok(()),
+                Entry::Occupied(_) => Err(KeyringError::ConflictingKeyVersion { version }),
+            };
+        }
+        if self.floor.is_none_or(|floor| version > floor) {
             return Err(KeyringError::NotHistory { version });
         }
         self.keys.insert(version, change.into_key());
@@ -257,11 +319,10 @@ impl Keyring {
         }
     }
 
-    fn is_known(&self, change: &VerifiedKeyChange) -> Result<bool, KeyringError> {
-        let version = change.key_version();
+    fn is_known(&self, version: KeyVersion, key: &ConversationKey) -> Result<bool, KeyringError> {
         match self.keys.get(&version) {
             None => Ok(false),
-            Some(known) if known == change.key() => Ok(true),
+            Some(known) if known == key => Ok(true),
             Some(_) => Err(KeyringError::ConflictingKeyVersion { version }),
         }
     }
@@ -279,7 +340,7 @@ impl fmt::Debug for Keyring {
             f,
             "Keyring({}, {} keys, floor {:?})",
             self.conversation_id,
-            self.keys.len(),
+            self.keys.len() + self.legacy.len(),
             self.floor
         )
     }

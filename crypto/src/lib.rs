@@ -25,6 +25,7 @@ mod sign;
 mod suite;
 mod text;
 mod time;
+mod wipe;
 pub mod wire;
 
 pub use change::{
@@ -44,6 +45,7 @@ pub use id::{
     Conversation, ConversationError, ConversationId, ConversationPath, IdError, IdKind, IdProblem,
     MessageId, SequenceId, UserId,
 };
+pub use identity::SafetyNumber;
 pub use identity::{
     Account, Identity, IdentityPublicKey, KeyError, Participant, PrivateKeys, PrivateKeysError,
     PublicKeyFingerprint, PublicKeyRecord, PublicKeyRow, RecordError, RecordField, RecordProblem,

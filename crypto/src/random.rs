@@ -24,5 +24,6 @@ pub(crate) fn fill<R: TryCryptoRng + ?Sized>(
     bytes: &mut [u8],
 ) -> Result<(), RandomError> {
     rng.try_fill_bytes(bytes).map_err(|_| RandomError)?;
-    if bytes.iter().all(|byte| *byte == 0) { Err(RandomError) } else { Ok(()) }
+    // In one pass over all bytes: where the first non-zero one stands is a secret.
+    if bytes.iter().fold(0, |all, byte| all | byte) == 0 { Err(RandomError) } else { Ok(()) }
 }

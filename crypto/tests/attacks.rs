@@ -90,6 +90,23 @@ fn a_registered_stranger_cannot_change_the_key_of_others() {
 }
 
 #[test]
+fn a_directory_row_never_stands_in_for_one_s_own_account() {
+    let stage = Stage::new();
+    // The server made a key pair, registered it nowhere, and serves it as Alice's own.
+    let forger = Identity::generate(Suite::X25519)
+        .unwrap()
+        .registered(stage.alice.user_id(), stage.alice.public_key_version());
+    let forged = Parts::of(&send(&forger, &[&stage.bob], &stage.conversation, VERSION).prepared);
+    let mut to_alice = stage.honest();
+    to_alice.signature = forged.signature;
+    let read = to_alice.event().open(&stage.alice, &stage.conversation, [forger.participant()]);
+    assert_eq!(read.err(), Some(ReadError::Verify(VerifyError)));
+    let honest = stage.honest().event();
+    let read = honest.open(&stage.alice, &stage.conversation, [forger.participant()]);
+    assert!(read.is_ok(), "and the true change is not locked out");
+}
+
+#[test]
 fn a_member_cannot_speak_for_another_member() {
     let [alice, bob, carol] = [1, 2, 3].map(account);
     let group = ConversationId::group(9).unwrap();
@@ -357,14 +374,58 @@ fn a_key_joins_only_its_own_conversation_and_only_while_it_is_the_newest() {
 
     let mut ring = Keyring::new(stage.conversation.id());
     assert_eq!(ring.next_version(NOW), Ok(KeyVersion::new(NOW.as_u64())));
-    let first = send(&stage.alice, &[&stage.bob], &stage.conversation, VERSION);
-    let second = send(&stage.alice, &[&stage.bob], &stage.conversation, VERSION);
-    ring.commit(&first.prepared, first.key).unwrap();
-    let stale = KeyVersion::new(VERSION);
+    let version = KeyVersion::new(VERSION);
+    let make = |version| send(&stage.alice, &[&stage.bob], &stage.conversation, version);
+    let (first, second, older) = (make(VERSION), make(VERSION), make(VERSION - 1));
+    // The key of another change.
+    assert_eq!(ring.commit(&first.prepared, second.key), Err(KeyringError::OtherKey { version }));
+    // One's own change comes in through the events before the answer to the request does.
+    let own = Parts::of(&first.prepared).event().open(&stage.alice, &stage.conversation, []);
+    assert_eq!(ring.adopt(own.unwrap(), NOW), Ok(Adoption::Current));
+    assert_eq!(ring.commit(&first.prepared, first.key), Ok(Adoption::AlreadyKnown));
+    let second = make(VERSION);
     assert_eq!(
         ring.commit(&second.prepared, second.key),
-        Err(KeyringError::StaleKeyVersion { version: stale, floor: stale })
+        Err(KeyringError::ConflictingKeyVersion { version })
     );
+    assert_eq!(
+        ring.commit(&older.prepared, older.key),
+        Err(KeyringError::StaleKeyVersion {
+            version: KeyVersion::new(VERSION - 1),
+            floor: version
+        })
+    );
+    assert_eq!(ring.floor(), Some(version));
+}
+
+#[test]
+fn the_floor_survives_a_restart() {
+    let stage = Stage::new();
+    let floor = KeyVersion::new(VERSION);
+    let mut ring = Keyring::with_floor(stage.conversation.id(), Suite::X25519, floor);
+    assert!(ring.current().is_none());
+    let older = send(&stage.alice, &[&stage.bob], &stage.conversation, VERSION - 1);
+    let older = stage.bob_opens(&Parts::of(&older.prepared)).unwrap();
+    assert!(matches!(ring.adopt(older, NOW), Err(KeyringError::StaleKeyVersion { .. })));
+    // A draft takes the version above the floor whatever the clock says, and only the suite and
+    // conversation of the keyring.
+    let draft = ring.draft(&stage.alice, &stage.conversation, UnixMillis::new(5)).unwrap();
+    let sealed = draft.participants([stage.bob.participant()]).seal().unwrap();
+    let (prepared, _) = sealed.sign().unwrap().prepare();
+    assert_eq!(prepared.key_version(), KeyVersion::new(VERSION + 1));
+    let elsewhere = Conversation::direct(user(10), user(30));
+    assert!(matches!(
+        ring.draft(&stage.alice, &elsewhere, NOW),
+        Err(KeyringError::OtherConversation { .. })
+    ));
+    let moved = common::account_of(Suite::XChat, 10);
+    assert!(matches!(
+        ring.draft(&moved, &stage.conversation, NOW),
+        Err(KeyringError::SuiteChanged { .. })
+    ));
+    let last =
+        Keyring::with_floor(stage.conversation.id(), Suite::X25519, KeyVersion::new(u64::MAX));
+    assert_eq!(last.next_version(NOW), Err(KeyringError::VersionsExhausted));
 }
 
 proptest! {

@@ -203,6 +203,8 @@ fn the_frozen_vector_is_reproduced_byte_for_byte() {
     assert_eq!(vector["conversation_id"], prepared.conversation_id().to_string());
     assert_eq!(vector["conversation_key"], encoding::encode_base64(key.expose_secret()));
     assert_eq!(vector["key_fingerprint"], key.fingerprint().to_string());
+    let safety_number = SafetyNumber::of(alice.participant(), bob.participant());
+    assert_eq!(vector["safety_number"], safety_number.to_string());
     let event = Parts::of(&prepared).encode();
     assert_eq!(vector["event"], event.as_str());
     let ChatEvent::KeyChange(event) = event.parse().unwrap() else {

@@ -229,7 +229,65 @@ fn every_member_of_a_row_is_checked() {
         let carols = row(&carol)[name].clone();
         refused(&|row| row[name] = carols.clone(), RecordProblem::Binding(VerifyError));
     }
-    assert_eq!(count, 19);
+    // Something else than text spoils its own row, and only that.
+    for (name, field) in [
+        ("public_key", RecordField::PublicKey),
+        ("signing_public_key", RecordField::SigningPublicKey),
+        ("identity_public_key_signature", RecordField::IdentityPublicKeySignature),
+        ("signing_public_key_signature", RecordField::SigningPublicKeySignature),
+        ("public_key_version", RecordField::PublicKeyVersion),
+        ("version", RecordField::PublicKeyVersion),
+    ] {
+        for odd in [json!({}), json!([1]), json!(true), json!(-1)] {
+            refused(&|row| row[name] = odd.clone(), RecordProblem::NotText(field));
+        }
+    }
+    refused(&|row| row["user_id"] = json!({}), RecordProblem::OtherUser);
+    refused(&|row| row["version"] = "5".into(), RecordProblem::TwoVersions);
+    assert_eq!(count, 45);
+    let mut both = row(&bob);
+    both["version"] = both["public_key_version"].clone();
+    both["signing_public_key_signature"] = "".into();
+    assert!(record(&both).verify(&bob.user_id()).is_ok());
+}
+
+/// The server keeps Bob's identity key and puts a signing key of its own beside it, properly
+/// bound. Verification cannot know; the safety number does, the fingerprint does not.
+#[test]
+fn a_swapped_signing_key_shows_in_the_safety_number() {
+    let (alice, bob) = (account(1), account(2));
+    let server =
+        Identity::generate_with_rng(Suite::X25519, &mut common::SeededRng::new(666)).unwrap();
+    let binding = {
+        // field(label) || field(user) || field(identity SPKI) || field(signing SPKI)
+        let keys = [bob.participant().identity_key().to_base64(), server.signing_key().to_base64()];
+        let [identity, signing] = keys.map(|key| encoding::decode_base64(&key).unwrap());
+        let transcript: Vec<u8> = [&b"sealpost/1 key-binding"[..], b"2", &identity, &signing]
+            .iter()
+            .flat_map(|field| [&[0, u8::try_from(field.len()).unwrap()][..], field].concat())
+            .collect();
+        let secret = server.dangerous_private_keys();
+        let secret: [u8; 32] = secret.expose_secret()[32..].try_into().unwrap();
+        let key = ed25519_dalek::SigningKey::from_bytes(&secret);
+        encoding::encode_base64(&ed25519_dalek::Signer::sign(&key, &transcript).to_bytes())
+    };
+    let forged = PublicKeyRecord::from(PublicKeyRow {
+        user_id: Some("2"),
+        public_key: Some(&bob.participant().identity_key().to_base64()),
+        signing_public_key: Some(&server.signing_key().to_base64()),
+        identity_public_key_signature: Some(&binding),
+        signing_public_key_signature: None,
+        public_key_version: Some("1"),
+    });
+    let forged = forged.verify(&bob.user_id()).unwrap();
+    let fingerprint = bob.participant().identity_key().fingerprint();
+    assert_eq!(forged.identity_key().fingerprint(), fingerprint);
+    let honest = SafetyNumber::of(alice.participant(), bob.participant());
+    assert_eq!(SafetyNumber::of(bob.participant(), alice.participant()), honest);
+    assert_ne!(SafetyNumber::of(alice.participant(), &forged), honest);
+    assert_ne!(SafetyNumber::of(alice.participant(), account(3).participant()), honest);
+    let digits = honest.to_string();
+    assert_eq!(digits.split(' ').map(str::len).collect::<Vec<_>>(), [5; 12]);
 }
 
 #[test]
@@ -252,7 +310,7 @@ fn one_changed_bit_breaks_the_binding() {
 fn json_with_doubled_members_is_refused() {
     for text in [
         r#"{"public_key":"a","public_key":"b"}"#,
-        r#"{"version":"1","public_key_version":"2"}"#,
+        r#"{"version":"1","version":"1"}"#,
         r#"{"user_id":"1","user_id":"2"}"#,
     ] {
         assert!(serde_json::from_str::<PublicKeyRecord>(text).is_err(), "{text}");
@@ -276,8 +334,30 @@ fn the_newest_row_wins_by_number() {
     assert_eq!(newest.public_key_version(), PublicKeyVersion::new(1000));
     let none = newest_participant(&bob.user_id(), &[]).unwrap_err();
     assert_eq!(none.problem(), RecordProblem::NoKeys);
-    assert!(newest_participant(&bob.user_id(), &versions(&["9", "x"])).is_err());
-    assert!(newest_participant(&user(3), &versions(&["9"])).is_err());
+    let broken = newest_participant(&bob.user_id(), &versions(&["9", "x"])).unwrap_err();
+    assert_eq!(broken.code(), "record.version");
+    let other = newest_participant(&user(3), &versions(&["9"])).unwrap_err();
+    assert_eq!(other.problem(), RecordProblem::OtherUser);
+
+    // The answer for several users at once: everybody finds their own.
+    let carol = account(3);
+    let mut carols = row(&carol);
+    carols["public_key_version"] = "5000".into();
+    let mut answer = versions(&["9", "1000"]);
+    answer.push(record(&carols));
+    let newest = newest_participant(&bob.user_id(), &answer).unwrap();
+    assert_eq!(newest.public_key_version(), PublicKeyVersion::new(1000));
+    assert_eq!(newest_participant(&user(3), &answer).unwrap().user_id(), user(3));
+
+    // Two pairs under one version, in either order; the very same row twice is no matter.
+    let mut forged = row(&bob);
+    forged["signing_public_key"] = row(&carol)["signing_public_key"].clone();
+    let rows = [record(&row(&bob)), record(&forged)];
+    for order in [[0, 1], [1, 0]] {
+        let error = newest_participant(&bob.user_id(), order.map(|at| &rows[at])).unwrap_err();
+        assert_eq!(error.problem(), RecordProblem::TwoVersions);
+    }
+    assert!(newest_participant(&bob.user_id(), [&rows[0], &rows[0]]).is_ok());
 }
 
 #[test]

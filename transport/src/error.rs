@@ -16,9 +16,13 @@ use crate::rejection::{Rejection, Unconfirmed};
 /// Two questions matter to whoever handles it:
 /// [`may_have_been_applied`](Self::may_have_been_applied) ("do I have to look at the server before
 /// I send again?") and [`is_retryable`](Self::is_retryable) ("can the same request succeed
-/// later?"). [`code`](Self::code) is a stable name for logs and metrics.
+/// later?"). Both answers are about one attempt. [`code`](Self::code) is a stable name for logs
+/// and metrics.
 ///
-/// No error holds a token, a request header, query or body; all may be logged.
+/// # Security
+/// No error holds a header, the query or the body of the request. Of the credentials, a value of 8
+/// bytes or more that the server repeats as it is, is blotted out before anything is cut or kept.
+/// A value that the server sends back encoded, split or shortened is not recognised.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -105,7 +109,10 @@ pub enum Error {
     /// Never a success; for a write the outcome is unknown.
     #[error("{0}; {next}", next = next_step(self))]
     AcceptedWithErrors(Box<Unconfirmed>),
-    /// The body of a success is larger than the client reads.
+    /// The body of a success is larger than the client reads
+    /// ([`max_response_body`](crate::ClientBuilder::max_response_body)). A key change of a large
+    /// group takes megabytes: ask for smaller pages with
+    /// [`EventsQuery::max_results`](crate::EventsQuery::max_results).
     #[error("answer larger than the limit of {limit} bytes ({context}); {next}", next = next_step(self))]
     BodyTooLarge {
         /// The limit in bytes.
@@ -139,8 +146,10 @@ pub enum Error {
 impl Error {
     /// Whether the same request, with the same credentials, may succeed if sent again later.
     ///
-    /// Where [`may_have_been_applied`](Self::may_have_been_applied) holds too, ask the server
-    /// first. False for [`Unauthorized`](Self::Unauthorized), which needs new credentials.
+    /// The answer is about this attempt alone. Where
+    /// [`may_have_been_applied`](Self::may_have_been_applied) holds of this attempt, or held of an
+    /// earlier one of the same request, ask the server first. False for
+    /// [`Unauthorized`](Self::Unauthorized), which needs new credentials.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
@@ -150,7 +159,7 @@ impl Error {
             | Self::Timeout { .. }
             | Self::Interrupted { .. }
             | Self::RateLimited(_) => true,
-            Self::Refused(rejection) => rejection.leaves_outcome_open(),
+            Self::Refused(rejection) => rejection.may_pass_later(),
             Self::InvalidArgument(_)
             | Self::Randomness(_)
             | Self::QuotaExhausted(_)
@@ -165,6 +174,11 @@ impl Error {
     }
 
     /// Whether the server may have carried the request out all the same. Never true for a read.
+    ///
+    /// The answer is about this attempt alone: false says that *this* attempt changed nothing. If
+    /// an earlier attempt of the same request ended with true, its outcome stays unknown, whatever
+    /// a later one says, until the server was asked. True for a 409, which is also what sending a
+    /// request again may get that was carried out before.
     #[must_use]
     pub fn may_have_been_applied(&self) -> bool {
         let Some(context) = self.context() else {

@@ -49,10 +49,16 @@ impl Rejection {
         self.challenge.as_deref()
     }
 
-    /// Everything but a 4xx may come after the work; of those only 408, which an intermediary may
-    /// answer for a server that is still busy.
-    pub(crate) fn leaves_outcome_open(&self) -> bool {
+    /// Whether the same request may be answered otherwise later: all but a 4xx, and of those only
+    /// 408, which an intermediary may answer for a server that is still busy.
+    pub(crate) fn may_pass_later(&self) -> bool {
         !self.status.is_client_error() || self.status == StatusCode::REQUEST_TIMEOUT
+    }
+
+    /// Whether the work may be done all the same. After a 409 it may be what this request itself
+    /// did on an earlier try.
+    pub(crate) fn leaves_outcome_open(&self) -> bool {
+        self.may_pass_later() || self.status == StatusCode::CONFLICT
     }
 }
 

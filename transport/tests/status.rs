@@ -23,7 +23,7 @@ const STATUSES: [(u16, &str, bool, bool); 31] = [
     (405, "transport.refused", false, false),
     (406, "transport.refused", false, false),
     (408, "transport.refused", true, true),
-    (409, "transport.refused", false, false),
+    (409, "transport.refused", false, true),
     (410, "transport.refused", false, false),
     (413, "transport.refused", false, false),
     (415, "transport.refused", false, false),

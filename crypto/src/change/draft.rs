@@ -55,8 +55,9 @@ impl<'a> KeyChange<'a> {
     /// Drafts a new key for `conversation`, sent by `account`, who is added as a participant:
     /// their other devices need a copy too.
     ///
-    /// Take `version` from [`Keyring::next_version`](crate::Keyring::next_version): versions of
-    /// one conversation only move forward.
+    /// [`Keyring::draft`](crate::Keyring::draft) does this with the right version. Elsewhere take
+    /// it from [`Keyring::next_version`](crate::Keyring::next_version): versions of one
+    /// conversation only move forward, and one that does not is refused by every reader.
     pub fn new(account: &'a Account, conversation: &'a Conversation, version: KeyVersion) -> Self {
         Self { account, conversation, version, participants: Vec::new(), kind: KeysOnly }
     }

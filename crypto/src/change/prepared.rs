@@ -6,7 +6,9 @@ use core::marker::PhantomData;
 
 use super::KeysOnly;
 use crate::context::ChangeContext;
-use crate::{ConversationId, ConversationPath, KeyVersion, MessageId, Suite, UserId};
+use crate::{
+    ConversationId, ConversationPath, KeyFingerprint, KeyVersion, MessageId, Suite, UserId,
+};
 
 /// A finished request: the exact bytes of its body and the ids to recognise it by. It holds no secret and may be written to disk.
 ///
@@ -21,18 +23,25 @@ pub struct PreparedKeyChange<K = KeysOnly> {
     message_id: MessageId,
     key_version: KeyVersion,
     suite: Suite,
+    key_fingerprint: KeyFingerprint,
     body: String,
     kind: PhantomData<K>,
 }
 
 impl<K> PreparedKeyChange<K> {
-    pub(super) fn new(context: ChangeContext, suite: Suite, body: String) -> Self {
+    pub(super) fn new(
+        context: ChangeContext,
+        suite: Suite,
+        key_fingerprint: KeyFingerprint,
+        body: String,
+    ) -> Self {
         Self {
             conversation_id: context.conversation,
             sender: context.sender,
             message_id: context.message_id,
             key_version: context.key_version,
             suite,
+            key_fingerprint,
             body,
             kind: PhantomData,
         }
@@ -69,6 +78,12 @@ impl<K> PreparedKeyChange<K> {
         self.key_version
     }
 
+    /// The fingerprint of the new key, which is no secret.
+    #[must_use]
+    pub const fn key_fingerprint(&self) -> KeyFingerprint {
+        self.key_fingerprint
+    }
+
     /// The suite it is sealed and signed in.
     #[must_use]
     pub const fn suite(&self) -> Suite {
@@ -90,6 +105,7 @@ impl<K> fmt::Debug for PreparedKeyChange<K> {
             .field("message_id", &self.message_id)
             .field("key_version", &self.key_version)
             .field("suite", &self.suite)
+            .field("key_fingerprint", &self.key_fingerprint)
             .field("body", &format_args!("{} bytes", self.body.len()))
             .finish()
     }

@@ -74,7 +74,7 @@ impl<K: ChangeKind> SignedKeyChange<'_, K> {
     #[must_use]
     pub fn prepare(self) -> (PreparedKeyChange<K>, ConversationKey) {
         let body = self.body();
-        (PreparedKeyChange::new(self.context, self.suite, body), self.key)
+        (PreparedKeyChange::new(self.context, self.suite, self.key.fingerprint(), body), self.key)
     }
 
     /// The body in the strict form of X's OpenAPI description 2.167.

@@ -120,7 +120,8 @@ impl KeyChangeEvent {
     ) -> Result<VerifiedKeyChange, ReadError> {
         let Envelope { context, signature, .. } = &self.envelope;
         self.envelope.check_sender(conversation)?;
-        let signer = self.envelope.signer(signers.into_iter().chain([reader.participant()]))?;
+        // One's own account first: a row of the directory never stands in for it.
+        let signer = self.envelope.signer([reader.participant()].into_iter().chain(signers))?;
         let suite = signer.suite();
         if suite != reader.suite() {
             return Err(ReadError::MixedSuites { expected: reader.suite(), found: suite });

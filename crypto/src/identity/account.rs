@@ -11,7 +11,7 @@ use super::{
 use crate::random::RandomError;
 use crate::request::RegistrationRequest;
 use crate::suite::{SecretKeys, Suite};
-use crate::{PublicKeyVersion, UnixMillis, UserId};
+use crate::{PublicKeyVersion, UnixMillis, UserId, wipe};
 
 /// A user's own key pairs, not registered yet: one to open sealed keys with, one to sign with.
 ///
@@ -41,7 +41,7 @@ impl Identity {
         suite: Suite,
         rng: &mut R,
     ) -> Result<Self, RandomError> {
-        SecretKeys::generate(suite, rng).map(Self)
+        wipe::stack_after(|| SecretKeys::generate(suite, rng).map(Self))
     }
 
     /// Makes an identity of raw private keys, for instance the blob of X's SDK.
@@ -59,7 +59,7 @@ impl Identity {
     ) -> Result<Self, PrivateKeysError> {
         match bytes.as_chunks::<32>() {
             ([identity, signing], []) => {
-                SecretKeys::from_halves(suite, identity, signing).map(Self)
+                wipe::stack_after(|| SecretKeys::from_halves(suite, identity, signing).map(Self))
             }
             _ => Err(PrivateKeysError::Length { found: bytes.len() }),
         }

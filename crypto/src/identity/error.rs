@@ -21,10 +21,11 @@ pub enum KeyError {
     /// The algorithm identifier is not the one this kind of key must have.
     #[error("the algorithm identifier is not the expected one")]
     Algorithm,
-    /// A coordinate outside the field, or another second spelling of a key.
+    /// A second spelling of a key: an X25519 or Ed25519 coordinate outside the field, a P-256 point
+    /// that is not in uncompressed form.
     #[error("the key is not in canonical form")]
     NotCanonical,
-    /// Not a point of the curve.
+    /// Not a point of the curve; for P-256 also a coordinate outside the field.
     #[error("the key is not a point of the curve")]
     NotOnCurve,
     /// A point of small order: every secret shared with it is known.
@@ -83,6 +84,8 @@ pub enum RecordField {
     SigningPublicKey,
     /// `identity_public_key_signature`
     IdentityPublicKeySignature,
+    /// `signing_public_key_signature`
+    SigningPublicKeySignature,
     /// `public_key_version`
     PublicKeyVersion,
 }
@@ -93,6 +96,7 @@ impl fmt::Display for RecordField {
             Self::PublicKey => "public_key",
             Self::SigningPublicKey => "signing_public_key",
             Self::IdentityPublicKeySignature => "identity_public_key_signature",
+            Self::SigningPublicKeySignature => "signing_public_key_signature",
             Self::PublicKeyVersion => "public_key_version",
         })
     }
@@ -111,6 +115,12 @@ pub enum RecordProblem {
     /// A member is missing.
     #[error("{0} is missing")]
     Missing(RecordField),
+    /// A member is neither text nor a number.
+    #[error("{0} is not text")]
+    NotText(RecordField),
+    /// The row gives two versions, or two rows with different keys give the same one.
+    #[error("two versions contradict each other")]
+    TwoVersions,
     /// `public_key_version` is not a version.
     #[error("{0}")]
     Version(IdError),
@@ -129,7 +139,8 @@ pub enum RecordProblem {
     /// The two keys are of different suites.
     #[error("identity and signing key are of different suites")]
     MixedSuites,
-    /// The signature does not bind these keys together for this user: somebody exchanged one.
+    /// The signature does not bind the identity key to this signing key (and, in the X25519 suite,
+    /// to this user).
     #[error("the keys are not bound together for this user")]
     Binding(VerifyError),
 }
@@ -166,6 +177,8 @@ impl RecordError {
             RecordProblem::NoKeys => "record.no_keys",
             RecordProblem::OtherUser => "record.other_user",
             RecordProblem::Missing(_) => "record.missing",
+            RecordProblem::NotText(_) => "record.not_text",
+            RecordProblem::TwoVersions => "record.two_versions",
             RecordProblem::Version(_) => "record.version",
             RecordProblem::IdentityKey(_) => "record.identity_key",
             RecordProblem::SigningKey(_) => "record.signing_key",

@@ -6,9 +6,11 @@ mod error;
 mod private;
 mod public;
 mod record;
+mod safety_number;
 
 pub use account::{Account, Identity};
 pub use error::{KeyError, PrivateKeysError, RecordError, RecordField, RecordProblem};
 pub use private::PrivateKeys;
 pub use public::{IdentityPublicKey, Participant, PublicKeyFingerprint, SigningPublicKey};
 pub use record::{PublicKeyRecord, PublicKeyRow, newest_participant};
+pub use safety_number::SafetyNumber;

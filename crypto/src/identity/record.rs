@@ -1,6 +1,6 @@
 //! Directory rows: untrusted text until verified for the user they were asked for.
 
-use alloc::borrow::ToOwned as _;
+use alloc::borrow::{Cow, ToOwned as _};
 use alloc::string::{String, ToString as _};
 use core::fmt;
 
@@ -49,37 +49,55 @@ pub struct PublicKeyRow<'a> {
 /// KeyChange::new(account, conversation, KeyVersion::new(1)).participants([bob]);
 /// # }
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 pub struct PublicKeyRecord {
-    #[cfg_attr(feature = "serde", serde(default, deserialize_with = "text_or_number"))]
-    user_id: Option<String>,
     #[cfg_attr(feature = "serde", serde(default))]
-    public_key: Option<String>,
+    user_id: Option<RowText>,
     #[cfg_attr(feature = "serde", serde(default))]
-    signing_public_key: Option<String>,
+    public_key: Option<RowText>,
     #[cfg_attr(feature = "serde", serde(default))]
-    identity_public_key_signature: Option<String>,
+    signing_public_key: Option<RowText>,
     #[cfg_attr(feature = "serde", serde(default))]
-    signing_public_key_signature: Option<String>,
-    // X's API calls it `version` up to 2.165 and `public_key_version` after.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, alias = "version", deserialize_with = "text_or_number")
-    )]
-    public_key_version: Option<String>,
+    identity_public_key_signature: Option<RowText>,
+    #[cfg_attr(feature = "serde", serde(default))]
+    signing_public_key_signature: Option<RowText>,
+    #[cfg_attr(feature = "serde", serde(default))]
+    public_key_version: Option<RowText>,
+    /// What X's API called it up to 2.165.
+    #[cfg_attr(feature = "serde", serde(default))]
+    version: Option<RowText>,
+}
+
+/// A member as it came. The schema says string; numbers have been seen. Anything else spoils its
+/// own row only.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(untagged))]
+enum RowText {
+    Text(String),
+    #[cfg(feature = "serde")]
+    Number(u64),
+    #[cfg(feature = "serde")]
+    Other(serde::de::IgnoredAny),
 }
 
 impl From<PublicKeyRow<'_>> for PublicKeyRecord {
     fn from(row: PublicKeyRow<'_>) -> Self {
         Self {
-            user_id: row.user_id.map(str::to_owned),
-            public_key: row.public_key.map(str::to_owned),
-            signing_public_key: row.signing_public_key.map(str::to_owned),
-            identity_public_key_signature: row.identity_public_key_signature.map(str::to_owned),
-            signing_public_key_signature: row.signing_public_key_signature.map(str::to_owned),
-            public_key_version: row.public_key_version.map(str::to_owned),
+            user_id: row.user_id.map(RowText::from),
+            public_key: row.public_key.map(RowText::from),
+            signing_public_key: row.signing_public_key.map(RowText::from),
+            identity_public_key_signature: row.identity_public_key_signature.map(RowText::from),
+            signing_public_key_signature: row.signing_public_key_signature.map(RowText::from),
+            public_key_version: row.public_key_version.map(RowText::from),
+            version: None,
         }
+    }
+}
+
+impl From<&str> for RowText {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
     }
 }
 
@@ -87,14 +105,17 @@ impl PublicKeyRecord {
     /// The user the row says it belongs to, if it says so.
     #[must_use]
     pub fn claimed_user_id(&self) -> Option<&str> {
-        self.user_id.as_deref()
+        match &self.user_id {
+            Some(RowText::Text(text)) => Some(text),
+            _ => None,
+        }
     }
 
     /// The same row, attributed to `user` if it carried no user id: what a route that answers for
     /// one user means by leaving it out. A claim the row does carry is kept.
     #[must_use]
     pub fn with_user_id(mut self, user: UserId) -> Self {
-        self.user_id.get_or_insert_with(|| user.to_string());
+        self.user_id.get_or_insert_with(|| RowText::Text(user.to_string()));
         self
     }
 
@@ -112,25 +133,26 @@ impl PublicKeyRecord {
     }
 
     fn check(&self, expected: UserId) -> Result<Participant, RecordProblem> {
-        if self.user_id.as_deref().is_some_and(|claim| claim.parse() != Ok(expected)) {
+        if !self.may_belong_to(expected) {
             return Err(RecordProblem::OtherUser);
         }
         let version = self.version()?;
-        let identity = IdentityPublicKey::from_base64(required(
-            self.public_key.as_deref(),
-            RecordField::PublicKey,
-        )?)
-        .map_err(RecordProblem::IdentityKey)?;
-        let signing = SigningPublicKey::from_row(required(
-            self.signing_public_key.as_deref(),
-            RecordField::SigningPublicKey,
-        )?)
-        .map_err(RecordProblem::SigningKey)?;
-        let binding = Signature::from_base64(required(
-            self.identity_public_key_signature.as_deref(),
+        let identity = required(self.public_key.as_ref(), RecordField::PublicKey)?;
+        let identity =
+            IdentityPublicKey::from_base64(&identity).map_err(RecordProblem::IdentityKey)?;
+        let signing = required(self.signing_public_key.as_ref(), RecordField::SigningPublicKey)?;
+        let signing = SigningPublicKey::from_row(&signing).map_err(RecordProblem::SigningKey)?;
+        let binding = required(
+            self.identity_public_key_signature.as_ref(),
             RecordField::IdentityPublicKeySignature,
-        )?)
-        .map_err(RecordProblem::BindingSignature)?;
+        )?;
+        let binding = Signature::from_base64(&binding).map_err(RecordProblem::BindingSignature)?;
+        let reverse = optional(
+            self.signing_public_key_signature.as_ref(),
+            RecordField::SigningPublicKeySignature,
+        )?;
+        let reverse = reverse.map(|text| Signature::from_base64(&text)).transpose();
+        let reverse = reverse.map_err(RecordProblem::ReverseSignature)?;
         if identity.suite() != signing.suite() {
             return Err(RecordProblem::MixedSuites);
         }
@@ -138,9 +160,7 @@ impl PublicKeyRecord {
             .0
             .verify_binding(expected, &identity.0, &binding)
             .map_err(RecordProblem::Binding)?;
-        if let Some(reverse) = self.signing_public_key_signature.as_deref() {
-            let reverse =
-                Signature::from_base64(reverse).map_err(RecordProblem::ReverseSignature)?;
+        if let Some(reverse) = reverse {
             identity
                 .0
                 .verify_reverse_binding(&signing.0, &reverse)
@@ -149,63 +169,97 @@ impl PublicKeyRecord {
         Ok(Participant::new(expected, version, identity, signing))
     }
 
+    /// Whether the row names this user, or nobody.
+    fn may_belong_to(&self, user: UserId) -> bool {
+        match &self.user_id {
+            None => true,
+            Some(claim) => claim.text().is_some_and(|claim| claim.parse() == Ok(user)),
+        }
+    }
+
     fn version(&self) -> Result<PublicKeyVersion, RecordProblem> {
-        required(self.public_key_version.as_deref(), RecordField::PublicKeyVersion)?
-            .parse()
-            .map_err(RecordProblem::Version)
+        let field = RecordField::PublicKeyVersion;
+        let newer = optional(self.public_key_version.as_ref(), field)?;
+        let older = optional(self.version.as_ref(), field)?;
+        match (newer, older) {
+            (Some(newer), Some(older)) if newer != older => Err(RecordProblem::TwoVersions),
+            (Some(version), _) | (None, Some(version)) => {
+                version.parse().map_err(RecordProblem::Version)
+            }
+            (None, None) => Err(RecordProblem::Missing(field)),
+        }
     }
 }
 
-/// Of a user's rows, the one with the numerically newest version, verified.
+/// Of a user's rows, the one with the numerically newest version, verified. Rows that name other
+/// users are passed over, so this takes the answer for many users as it is.
 ///
 /// # Errors
-/// [`RecordError`] with [`RecordProblem::NoKeys`] when there is no row, and for any row that
-/// claims another user or has no readable version: a newest one cannot be told then.
+/// [`RecordError`] with [`RecordProblem::NoKeys`] when there is no row at all, with
+/// [`RecordProblem::OtherUser`] when all of them are other users', with
+/// [`RecordProblem::TwoVersions`] when two different pairs claim the newest version, and for a
+/// row without a readable version: which one is the newest cannot be told then.
 pub fn newest_participant<'a>(
     user: &UserId,
     rows: impl IntoIterator<Item = &'a PublicKeyRecord>,
 ) -> Result<Participant, RecordError> {
     let fail = |problem| RecordError::new(*user, problem);
     let mut newest: Option<(PublicKeyVersion, &PublicKeyRecord)> = None;
+    let mut problem = RecordProblem::NoKeys;
     for row in rows {
+        if !row.may_belong_to(*user) {
+            problem = RecordProblem::OtherUser;
+            continue;
+        }
         let version = row.version().map_err(fail)?;
-        if newest.is_none_or(|(best, _)| version > best) {
-            newest = Some((version, row));
+        match newest {
+            Some((best, _)) if version < best => {}
+            Some((best, other)) if version == best && row != other => {
+                return Err(fail(RecordProblem::TwoVersions));
+            }
+            _ => newest = Some((version, row)),
         }
     }
-    let (_, row) = newest.ok_or_else(|| fail(RecordProblem::NoKeys))?;
+    let (_, row) = newest.ok_or_else(|| fail(problem))?;
     row.verify(user)
 }
 
 impl fmt::Debug for PublicKeyRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PublicKeyRecord")
-            .field("user_id", &self.user_id)
-            .field("public_key_version", &self.public_key_version)
+            .field("user_id", &self.claimed_user_id())
+            .field("public_key_version", &self.version().ok())
             .finish_non_exhaustive()
     }
 }
 
-fn required(value: Option<&str>, field: RecordField) -> Result<&str, RecordProblem> {
-    value.filter(|text| !text.is_empty()).ok_or(RecordProblem::Missing(field))
+impl RowText {
+    /// The member's text; `None` for something that is neither text nor a number.
+    fn text(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Text(text) => Some(Cow::Borrowed(text)),
+            #[cfg(feature = "serde")]
+            Self::Number(number) => Some(Cow::Owned(number.to_string())),
+            #[cfg(feature = "serde")]
+            Self::Other(_) => None,
+        }
+    }
 }
 
-/// The server's schema says string; numbers have been seen.
-#[cfg(feature = "serde")]
-fn text_or_number<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<String>, D::Error> {
-    use serde::Deserialize as _;
-
-    #[derive(serde::Deserialize)]
-    #[serde(untagged)]
-    enum TextOrNumber {
-        Text(String),
-        Number(u64),
+/// A member that may be left out; empty is left out, too.
+fn optional(
+    value: Option<&RowText>,
+    field: RecordField,
+) -> Result<Option<Cow<'_, str>>, RecordProblem> {
+    match value {
+        None => Ok(None),
+        Some(value) => {
+            let text = value.text().ok_or(RecordProblem::NotText(field))?;
+            Ok(Some(text).filter(|text| !text.is_empty()))
+        }
     }
+}
 
-    Ok(Option::<TextOrNumber>::deserialize(deserializer)?.map(|value| match value {
-        TextOrNumber::Text(text) => text,
-        TextOrNumber::Number(number) => number.to_string(),
-    }))
+fn required(value: Option<&RowText>, field: RecordField) -> Result<Cow<'_, str>, RecordProblem> {
+    optional(value, field)?.ok_or(RecordProblem::Missing(field))
 }

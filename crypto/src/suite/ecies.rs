@@ -84,15 +84,10 @@ fn key_schedule(
 ) -> (AesGcm<Aes128, U16>, [u8; 16]) {
     // Never the point at infinity: both keys are of the prime-order group and neither is zero.
     let shared = secret.diffie_hellman(public);
-    let mut output = Zeroizing::new([0; 32]);
-    x963_kdf(shared.raw_secret_bytes(), ephemeral, &mut *output);
-    let [key, nonce] = [0, 16].map(|at| {
-        let mut half = [0; 16];
-        half.iter_mut().zip(output.iter().skip(at)).for_each(|(to, from)| *to = *from);
-        half
-    });
-    let key = Zeroizing::new(key);
-    (AesGcm::new(&(*key).into()), nonce)
+    let mut output = Zeroizing::new([[0; 16]; 2]);
+    x963_kdf(shared.raw_secret_bytes(), ephemeral, output.as_flattened_mut());
+    let [key, nonce] = &*output;
+    (AesGcm::new(key.into()), *nonce)
 }
 
 /// ANSI X9.63 (SEC 1 section 3.6.1) with SHA-256: `SHA-256(Z || counter || SharedInfo)`, the

@@ -134,7 +134,7 @@ fn key_schedule(shared_secret: &[u8; 32], info: &Info) -> (ChaCha20Poly1305, [u8
     labeled_expand(&secret, HPKE_SUITE, b"key", [&info.0, b""], &mut key);
     let mut nonce = [0; 12];
     labeled_expand(&secret, HPKE_SUITE, b"base_nonce", [&info.0, b""], &mut nonce);
-    (ChaCha20Poly1305::new(&(*key).into()), nonce)
+    (ChaCha20Poly1305::new((&*key).into()), nonce)
 }
 
 /// `LabeledExtract` (section 4): the pseudorandom key, as bytes and ready to expand.

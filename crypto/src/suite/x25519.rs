@@ -149,8 +149,8 @@ impl Hash for VerifyingKey {
     }
 }
 
-/// Both secret keys of an identity, on the heap so that a move leaves no copy; dalek wipes them
-/// on drop.
+/// Both secret keys of an identity, on the heap so that moving an identity leaves no copy; dalek
+/// wipes them on drop.
 pub(crate) struct SecretKeys(Box<Pairs>);
 
 struct Pairs {

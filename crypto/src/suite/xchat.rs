@@ -107,8 +107,8 @@ impl IdentityKey {
     }
 }
 
-/// Both secret keys of an identity, on the heap so that a move leaves no copy; p256 wipes them on
-/// drop.
+/// Both secret keys of an identity, on the heap so that moving an identity leaves no copy; p256
+/// wipes them on drop.
 pub(crate) struct SecretKeys(Box<Pairs>);
 
 struct Pairs {

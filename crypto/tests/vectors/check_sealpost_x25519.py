@@ -61,6 +61,15 @@ def spki(public):
     return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
+def safety_half(user, identity, signing):
+    first = hashlib.sha512(fields("sealpost/1 safety-number", user, identity, signing)).digest()
+    digest = first
+    for _ in range(5200):
+        digest = hashlib.sha512(digest + first).digest()
+    groups = (int.from_bytes(digest[at : at + 5], "big") for at in range(0, 30, 5))
+    return " ".join(f"{group % 100_000:05}" for group in groups)
+
+
 def main():
     vector = json.loads(Path(__file__).with_name("sealpost-x25519.json").read_text())
     key, body = b64(vector["conversation_key"]), vector["request_body"]
@@ -106,7 +115,12 @@ def main():
 
     label = fields("sealpost/1 key-fingerprint")
     assert expand(extract(b"", key), label, 16).hex() == vector["key_fingerprint"]
-    print(f"{passed + 1} passed, 0 failed")
+    halves = sorted(
+        safety_half(user, spki(identity.public_key()), spki(signing.public_key()))
+        for user, (identity, signing) in secrets.items()
+    )
+    assert " ".join(halves) == vector["safety_number"], " ".join(halves)
+    print(f"{passed + 2} passed, 0 failed")
 
 
 if __name__ == "__main__":

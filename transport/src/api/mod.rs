@@ -1,9 +1,11 @@
 //! The API, one file per resource, and how they read answers.
 
+mod answer;
 pub(crate) mod events;
+pub(crate) mod groups;
 pub(crate) mod keys;
+pub(crate) mod listing;
 pub(crate) mod public_keys;
-mod timestamp;
 
 use std::str::FromStr;
 

@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use bytes::Bytes;
-use sealpost_crypto::{PublicKeyRecord, PublicKeyVersion, RegistrationRequest, UserId};
+use sealpost_crypto::{PublicKeyVersion, RegistrationRequest, UserId};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{Fault, array, id, object, take};
+use super::listing::{self, PublicKeyListing};
+use super::{Fault, id, object, take};
 use crate::argument::InvalidArgument;
 use crate::client::Client;
 use crate::context::{Operation, RequestId};
-use crate::error::{Error, Malformation};
-use crate::exchange::{Call, Reply};
+use crate::error::Error;
+use crate::exchange::Call;
 
 /// What makes a record verifiable. Not `juicebox_config`: it holds other users' tokens.
 const FIELDS: (&str, &str) = (
@@ -36,7 +37,8 @@ pub struct Registered {
 }
 
 /// The configuration of the key backup service (Juicebox), as JSON. It holds bearer tokens for
-/// the service's realms, so it is a secret: `Debug` does not show it and it is wiped on drop.
+/// the service's realms, so it is a secret: `Debug` does not show it, and this text is wiped on
+/// drop. The answer it came in is not.
 pub struct JuiceboxConfig(SecretString);
 
 impl JuiceboxConfig {
@@ -98,12 +100,12 @@ impl Client {
     /// All registered keys of one user, one record per version:
     /// `GET /2/users/{id}/public_keys`. Empty for a user who never registered.
     ///
-    /// The records are claims: only [`PublicKeyRecord::verify`] makes a participant of one. A
-    /// record that does not say whose it is gets `user_id` as its claim.
+    /// A record that does not say whose it is gets `user_id` as its claim.
     ///
     /// # Errors
-    /// As [`Error`] describes.
-    pub async fn user_public_keys(&self, user_id: &UserId) -> Result<Vec<PublicKeyRecord>, Error> {
+    /// [`Error::AcceptedWithErrors`] when the answer has errors and no records; otherwise as
+    /// [`Error`] describes.
+    pub async fn user_public_keys(&self, user_id: &UserId) -> Result<PublicKeyListing, Error> {
         let user = user_id.to_string();
         let reply = self
             .exchange(Call {
@@ -113,24 +115,22 @@ impl Client {
                 json_body: None,
             })
             .await?;
-        let records = records(reply)?;
-        Ok(records.into_iter().map(|record| record.with_user_id(*user_id)).collect())
+        listing::read(reply, Some(*user_id))
     }
 
     /// All registered keys of 1 to 100 different users: `GET /2/users/public_keys`.
     ///
-    /// The records are claims: only [`PublicKeyRecord::verify`] makes a participant of one. Users
-    /// whom the server does not know, or will not show, have no record here; their order is the
-    /// server's.
+    /// Users whom the server does not know, or will not show, have no record here.
     ///
     /// # Errors
     /// [`InvalidArgument::UserCount`] and [`InvalidArgument::DuplicateUser`] before anything is
-    /// sent; otherwise as [`Error`] describes. Some apps get [`Error::Forbidden`] here while
+    /// sent; [`Error::AcceptedWithErrors`] when the answer has errors and no records; otherwise as
+    /// [`Error`] describes. Some apps get [`Error::Forbidden`] here while
     /// [`user_public_keys`](Self::user_public_keys) works.
     pub async fn users_public_keys(
         &self,
         user_ids: &[UserId],
-    ) -> Result<Vec<PublicKeyRecord>, Error> {
+    ) -> Result<PublicKeyListing, Error> {
         let ids = comma_list(user_ids)?;
         let reply = self
             .exchange(Call {
@@ -140,7 +140,7 @@ impl Client {
                 json_body: None,
             })
             .await?;
-        records(reply)
+        listing::read(reply, None)
     }
 }
 
@@ -168,46 +168,4 @@ fn registered(
     let juicebox_config = take(&mut data, &["juicebox_config"])
         .map(|config| JuiceboxConfig(SecretString::from(config.to_string())));
     Ok((version, juicebox_config))
-}
-
-/// No data and no errors is an empty list; no data and errors is a failure.
-fn records(mut reply: Reply) -> Result<Vec<PublicKeyRecord>, Error> {
-    match reply.take("data") {
-        Some(data) => rows(data).map_err(|(field, reason)| reply.malformed(field, reason)),
-        None if reply.has_errors() => Err(reply.unconfirmed(Some("data"))),
-        None => Ok(Vec::new()),
-    }
-}
-
-/// `data` is an array of rows (2.167), an object from user id to a row or rows, or one row (both
-/// readings of 2.165).
-fn rows(data: Value) -> Result<Vec<PublicKeyRecord>, Fault> {
-    let members = match data {
-        Value::Object(members) => members,
-        data => return array(data, "data")?.into_iter().map(row).collect(),
-    };
-    if members.contains_key("public_key") {
-        return Ok(vec![row(Value::Object(members))?]);
-    }
-    let by_user = by_user(&members).ok_or(("data", Malformation::InvalidValue))?;
-    let mut records = Vec::new();
-    for (user_id, rows) in by_user {
-        let rows = match rows {
-            Value::Array(rows) => rows.as_slice(),
-            row => std::slice::from_ref(row),
-        };
-        for value in rows {
-            records.push(row(value.clone())?.with_user_id(user_id));
-        }
-    }
-    Ok(records)
-}
-
-/// The members of an object whose every name is a user id.
-fn by_user(members: &Map<String, Value>) -> Option<Vec<(UserId, &Value)>> {
-    members.iter().map(|(name, value)| Some((name.parse().ok()?, value))).collect()
-}
-
-fn row(value: Value) -> Result<PublicKeyRecord, Fault> {
-    serde_json::from_value(value).map_err(|_| ("data[]", Malformation::InvalidValue))
 }

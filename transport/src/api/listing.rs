@@ -1,0 +1,160 @@
+//! What the directory of public keys answers, row by row.
+
+use sealpost_crypto::{PublicKeyRecord, UserId};
+use serde_json::{Map, Value};
+
+use super::Fault;
+use crate::context::RequestId;
+use crate::error::{Error, Malformation};
+use crate::error_body::ReportedError;
+use crate::exchange::Reply;
+
+/// The members of a row that a record is read from, in both spellings of the version.
+const MEMBERS: [&str; 7] = [
+    "user_id",
+    "public_key",
+    "signing_public_key",
+    "identity_public_key_signature",
+    "signing_public_key_signature",
+    "public_key_version",
+    "version",
+];
+
+/// Registered public keys, as the directory listed them.
+///
+/// The listing is a claim, and it may have gaps: a user whose newest keys are in a gap looks like
+/// one with older keys, or with none. Look at [`is_complete`](Self::is_complete) first.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PublicKeyListing {
+    /// The records, in the server's order. Only [`PublicKeyRecord::verify`] makes a participant of
+    /// one.
+    pub records: Vec<PublicKeyRecord>,
+    /// Rows that are no records.
+    pub unreadable: Vec<UnreadableRow>,
+    /// Errors beside the records. If there are any, keys that are not here may exist all the same.
+    pub errors: Vec<ReportedError>,
+    /// The server's id for the request.
+    pub request_id: Option<RequestId>,
+}
+
+impl PublicKeyListing {
+    /// Whether the server reported no errors and every row could be read.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        self.errors.is_empty() && self.unreadable.is_empty()
+    }
+}
+
+/// A row of the directory that is no record. The others of the answer are not affected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnreadableRow {
+    /// Its place among the rows of the answer, from 0.
+    pub index: usize,
+    /// Whose it is, as far as the answer says.
+    pub user_id: Option<UserId>,
+    /// The member that cannot be read, such as `public_key`; `row` for the row as a whole.
+    pub field: &'static str,
+    /// What is wrong there.
+    pub reason: Malformation,
+}
+
+/// No data and no errors is an empty listing; no data and errors is a failure. Rows that do not
+/// say whose they are get `user_id`, if there is one.
+pub(super) fn read(mut reply: Reply, user_id: Option<UserId>) -> Result<PublicKeyListing, Error> {
+    let rows = match reply.take("data") {
+        Some(data) => {
+            rows(data, user_id).map_err(|(field, reason)| reply.malformed(field, reason))?
+        }
+        None if reply.has_errors() => return Err(reply.unconfirmed(Some("data"))),
+        None => Vec::new(),
+    };
+    let mut listing = PublicKeyListing {
+        records: Vec::with_capacity(rows.len()),
+        unreadable: Vec::new(),
+        errors: reply.take_errors(),
+        request_id: reply.request_id(),
+    };
+    for (index, Row { user_id, value }) in rows.into_iter().enumerate() {
+        match value.and_then(record) {
+            Ok(record) => listing.records.push(match user_id {
+                Some(user_id) => record.with_user_id(user_id),
+                None => record,
+            }),
+            Err(Refusal { field, reason, claimed }) => {
+                let user_id = claimed.or(user_id);
+                listing.unreadable.push(UnreadableRow { index, user_id, field, reason });
+            }
+        }
+    }
+    Ok(listing)
+}
+
+/// A row and the user it stands under.
+struct Row {
+    user_id: Option<UserId>,
+    value: Result<Value, Refusal>,
+}
+
+struct Refusal {
+    field: &'static str,
+    reason: Malformation,
+    /// The user the row itself names.
+    claimed: Option<UserId>,
+}
+
+/// `data` is an array of rows (2.167), an object from user id to a row or rows, or one row (both
+/// readings of 2.165).
+fn rows(data: Value, user_id: Option<UserId>) -> Result<Vec<Row>, Fault> {
+    let members = match data {
+        Value::Array(rows) => {
+            return Ok(rows.into_iter().map(|row| Row { user_id, value: Ok(row) }).collect());
+        }
+        Value::Object(members) => members,
+        _ => return Err(("data", Malformation::WrongType { expected: "an array" })),
+    };
+    if members.contains_key("public_key") {
+        return Ok(vec![Row { user_id, value: Ok(Value::Object(members)) }]);
+    }
+    let names_a_user = |name: &String| name.parse::<UserId>().is_ok();
+    if !members.is_empty() && !members.keys().any(names_a_user) {
+        return Err(("data", Malformation::InvalidValue));
+    }
+    Ok(members.into_iter().flat_map(|(name, value)| rows_under(&name, value)).collect())
+}
+
+fn rows_under(name: &str, value: Value) -> Vec<Row> {
+    let user_id = name.parse().ok();
+    let rows = match value {
+        Value::Array(rows) => rows,
+        row => vec![row],
+    };
+    let nobodys = || Refusal { field: "row", reason: Malformation::InvalidValue, claimed: None };
+    let value = |row| if user_id.is_some() { Ok(row) } else { Err(nobodys()) };
+    rows.into_iter().map(|row| Row { user_id, value: value(row) }).collect()
+}
+
+fn record(row: Value) -> Result<PublicKeyRecord, Refusal> {
+    let Value::Object(members) = row else {
+        let reason = Malformation::WrongType { expected: "an object" };
+        return Err(Refusal { field: "row", reason, claimed: None });
+    };
+    let read = |members| serde_json::from_value(Value::Object(members));
+    read(members.clone()).map_err(|_| {
+        // Whatever cannot be read on its own is to blame; otherwise the members contradict.
+        let alone = |name: &str| members.get(name).map(|value| single(name, value));
+        let field = MEMBERS.into_iter().find(|name| {
+            alone(name).is_some_and(|row| read(row).map(|_: PublicKeyRecord| ()).is_err())
+        });
+        Refusal {
+            field: field.unwrap_or("row"),
+            reason: Malformation::InvalidValue,
+            claimed: members.get("user_id").and_then(|id| super::id(id, "user_id").ok()),
+        }
+    })
+}
+
+fn single(name: &str, value: &Value) -> Map<String, Value> {
+    std::iter::once((name.to_owned(), value.clone())).collect()
+}
