@@ -51,7 +51,7 @@ pub use identity::{
     PublicKeyFingerprint, PublicKeyRecord, PublicKeyRow, RecordError, RecordField, RecordProblem,
     SigningPublicKey, newest_participant,
 };
-pub use key::{ConversationKey, KeyFingerprint, KeyVersion, PublicKeyVersion};
+pub use key::{ConversationKey, FingerprintError, KeyFingerprint, KeyVersion, PublicKeyVersion};
 pub use keyring::{Adoption, Keyring, KeyringError, MAX_CLOCK_AHEAD};
 pub use random::RandomError;
 pub use request::RegistrationRequest;

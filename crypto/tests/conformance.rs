@@ -450,3 +450,36 @@ fn group_details_that_do_not_fit_are_refused() {
         }
     }
 }
+
+#[test]
+fn a_prepared_change_is_saved_and_read_back_byte_for_byte() {
+    for suite in SUITES {
+        let stage = Stage::new(suite);
+        let (prepared, key) = stage.draft().seal().unwrap().sign().unwrap().prepare();
+        let saved = serde_json::to_value(&prepared).unwrap();
+        assert_eq!(serde_json::from_value::<PreparedKeyChange>(saved.clone()).unwrap(), prepared);
+        assert!(
+            !saved.to_string().contains(&encoding::encode_base64_unpadded(key.expose_secret()))
+        );
+        // As another kind it would go to another endpoint.
+        let other = serde_json::from_value::<PreparedKeyChange<GroupCreate>>(saved.clone());
+        assert!(other.unwrap_err().to_string().contains("another kind"));
+        for (name, odd) in [
+            ("suite", "X448"),
+            ("conversation_id", "7"),
+            ("sender", "007"),
+            ("message_id", "1"),
+            ("key_version", "-1"),
+            ("key_fingerprint", "AB"),
+            ("key_fingerprint", "+1234567890123456789012345678901"),
+            ("kind", "member_add"),
+        ] {
+            let mut damaged = saved.clone();
+            damaged[name] = odd.into();
+            assert!(serde_json::from_value::<PreparedKeyChange>(damaged).is_err(), "{name}");
+        }
+        let mut long = saved;
+        long["body"] = "x".repeat(EncodedEvent::MAX_LENGTH + 1).into();
+        assert!(serde_json::from_value::<PreparedKeyChange>(long).is_err());
+    }
+}

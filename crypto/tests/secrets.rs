@@ -16,6 +16,8 @@ assert_impl_all!(ConversationKey: ConstantTimeEq, ZeroizeOnDrop, Debug, Send, Sy
 assert_not_impl_any!(ConversationKey: Clone, Copy, Display, Deref, AsRef<[u8]>, serde::Serialize);
 assert_not_impl_any!(Identity: Clone, Copy, Display, Deref, PartialEq, serde::Serialize);
 assert_not_impl_any!(Account: Clone, Copy, Display, Deref, PartialEq, serde::Serialize);
+assert_impl_all!(PrivateKeys: ZeroizeOnDrop, Debug, Send, Sync);
+assert_not_impl_any!(PrivateKeys: Clone, Copy, Display, Deref, PartialEq, AsRef<[u8]>, serde::Serialize);
 assert_not_impl_any!(Keyring: Clone, Copy, Display, Deref, PartialEq, serde::Serialize);
 assert_not_impl_any!(VerifiedKeyChange: Clone, Copy, Display, PartialEq, serde::Serialize);
 assert_not_impl_any!(SealedKeyChange<'static>: Clone, Copy, Display, PartialEq, serde::Serialize);

@@ -10,14 +10,14 @@ use std::slice;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use common::{Parts, SeededRng, account, user};
+use common::{Parts, SeededRng, account_of, user};
 use sealpost_crypto::rand_core::TryRng;
 use sealpost_crypto::*;
 
-/// The 32-byte secrets to look for; nothing is searched before they are set.
-static SECRETS: OnceLock<[[u8; 32]; 5]> = OnceLock::new();
+/// The 32-byte secrets to look for, five of each suite; nothing is searched before they are set.
+static SECRETS: OnceLock<[[u8; 32]; 10]> = OnceLock::new();
 /// How often each was found in a block being freed.
-static FOUND: [AtomicUsize; 5] = [const { AtomicUsize::new(0) }; 5];
+static FOUND: [AtomicUsize; 10] = [const { AtomicUsize::new(0) }; 10];
 static FREED: AtomicUsize = AtomicUsize::new(0);
 
 struct Inspector;
@@ -54,51 +54,71 @@ unsafe impl GlobalAlloc for Inspector {
 #[global_allocator]
 static ALLOCATOR: Inspector = Inspector;
 
-#[test]
-fn no_freed_block_holds_a_secret() {
-    // A seeded generator tells in advance which secrets it will give: both pairs of Alice, then,
-    // after the message id, the conversation key, then two ephemeral keys.
-    let mut probe = SeededRng::new(99);
+/// Each suite with the seed of its generator.
+const WALKS: [(Suite, u64); 2] = [(Suite::X25519, 99), (Suite::XChat, 98)];
+
+/// A seeded generator tells in advance which secrets it will give: both pairs of the sender, then,
+/// after the message id, the conversation key, then two ephemeral keys.
+fn secrets_of(seed: u64) -> [[u8; 32]; 5] {
+    let mut rng = SeededRng::new(seed);
     let mut secrets = [[0; 32]; 5];
-    let mut message_id = [0; 16];
     for (index, secret) in secrets.iter_mut().enumerate() {
         if index == 2 {
-            probe.try_fill_bytes(&mut message_id).unwrap();
+            rng.try_fill_bytes(&mut [0; 16]).unwrap();
         }
-        probe.try_fill_bytes(secret).unwrap();
+        rng.try_fill_bytes(secret).unwrap();
     }
+    secrets
+}
 
-    let bob = account(2);
-    let mut rng = SeededRng::new(99);
+/// Everything that is ever done with a key.
+fn walk(suite: Suite, seed: u64, bob: &Account) {
+    let mut rng = SeededRng::new(seed);
+    let identity = Identity::generate_with_rng(suite, &mut rng).unwrap();
+    let _ = identity.registration(user(1), UnixMillis::new(1));
+    let saved = identity.dangerous_private_keys();
+    drop(identity);
+    let identity = Identity::dangerous_from_private_keys(suite, saved.expose_secret()).unwrap();
+    drop(saved);
+    let alice = identity.registered(user(1), PublicKeyVersion::new(1));
+    let conversation = Conversation::direct(alice.user_id(), bob.user_id());
+    let mut ring = Keyring::new(conversation.id());
+    let (prepared, key) = ring
+        .draft(&alice, &conversation, UnixMillis::new(5))
+        .unwrap()
+        .participants([bob.participant()])
+        .seal_with_rng(&mut rng)
+        .unwrap()
+        .sign()
+        .unwrap()
+        .prepare();
+    let expected = secrets_of(seed)[2];
+    assert_eq!(key.expose_secret(), &expected, "the generator is read in another order");
+    let event = Parts::of(&prepared).event();
+    ring.commit(&prepared, key).unwrap();
+    for reader in [&alice, bob] {
+        let opened = event.open(reader, &conversation, [alice.participant()]).unwrap();
+        assert_eq!(ring.adopt(opened, UnixMillis::new(5)), Ok(Adoption::AlreadyKnown));
+    }
+    let mut damaged = Parts::of(&prepared);
+    damaged.message_id = Some("00000000-0000-4000-8000-000000000000".to_owned());
+    assert!(damaged.event().open(bob, &conversation, [alice.participant()]).is_err());
+}
+
+#[test]
+fn no_freed_block_holds_a_secret() {
+    let bobs = WALKS.map(|(suite, _)| account_of(suite, 2));
+    let mut secrets = [[0; 32]; 10];
+    for (to, from) in secrets.iter_mut().zip(WALKS.iter().flat_map(|(_, seed)| secrets_of(*seed))) {
+        *to = from;
+    }
     SECRETS.set(secrets).unwrap();
-    {
-        let identity = Identity::generate_with_rng(Suite::X25519, &mut rng).unwrap();
-        let _ = identity.registration(user(1), UnixMillis::new(1));
-        let alice = identity.registered(user(1), PublicKeyVersion::new(1));
-        let conversation = Conversation::direct(alice.user_id(), bob.user_id());
-        let (prepared, key) = KeyChange::new(&alice, &conversation, KeyVersion::new(5))
-            .participants([bob.participant()])
-            .seal_with_rng(&mut rng)
-            .unwrap()
-            .sign()
-            .unwrap()
-            .prepare();
-        assert_eq!(key.expose_secret(), &secrets[2], "the generator is read in another order");
-        let event = Parts::of(&prepared).event();
-        let mut ring = Keyring::new(conversation.id());
-        ring.commit(&prepared, key).unwrap();
-        for reader in [&alice, &bob] {
-            let opened = event.open(reader, &conversation, [alice.participant()]).unwrap();
-            let known = ring.adopt(opened, UnixMillis::new(5)).unwrap();
-            assert_eq!(known, Adoption::AlreadyKnown);
-        }
-        let mut damaged = Parts::of(&prepared);
-        damaged.message_id = Some("00000000-0000-4000-8000-000000000000".to_owned());
-        assert!(damaged.event().open(&bob, &conversation, [alice.participant()]).is_err());
+    for ((suite, seed), bob) in WALKS.iter().zip(&bobs) {
+        walk(*suite, *seed, bob);
     }
     let found = FOUND.each_ref().map(|count| count.load(Ordering::Relaxed));
-    assert!(FREED.load(Ordering::Relaxed) > 100, "the allocator was not in use");
-    assert_eq!(found, [0; 5]);
+    assert!(FREED.load(Ordering::Relaxed) > 200, "the allocator was not in use");
+    assert_eq!(found, [0; 10]);
 
     // And the detector detects.
     drop(secrets[2].to_vec());

@@ -37,6 +37,9 @@ pub(super) mod sealed {
     /// The parts of a request that differ by kind.
     #[allow(private_interfaces)] // sealed: nobody outside can name or call any of it
     pub trait Kind: core::fmt::Debug {
+        /// What a saved change calls it.
+        const NAME: &'static str;
+
         /// Whether a group action is signed beside the key change.
         const HAS_ACTION: bool;
 
@@ -55,6 +58,7 @@ pub(super) mod sealed {
 
 #[allow(private_interfaces)]
 impl sealed::Kind for KeysOnly {
+    const NAME: &'static str = "keys";
     const HAS_ACTION: bool = false;
 
     fn sign(
@@ -71,6 +75,7 @@ impl sealed::Kind for KeysOnly {
 
 #[allow(private_interfaces)]
 impl sealed::Kind for GroupCreate {
+    const NAME: &'static str = "group_create";
     const HAS_ACTION: bool = true;
 
     fn sign(
@@ -113,6 +118,7 @@ impl sealed::Kind for GroupCreate {
 
 #[allow(private_interfaces)]
 impl sealed::Kind for MemberAdd {
+    const NAME: &'static str = "member_add";
     const HAS_ACTION: bool = true;
 
     fn sign(

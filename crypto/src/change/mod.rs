@@ -5,6 +5,8 @@ mod draft;
 mod error;
 mod kind;
 mod prepared;
+#[cfg(feature = "serde")]
+mod saved;
 mod sealed;
 mod signed;
 

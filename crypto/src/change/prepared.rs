@@ -12,20 +12,20 @@ use crate::{
 
 /// A finished request: the exact bytes of its body and the ids to recognise it by. It holds no secret and may be written to disk.
 ///
-/// Every try sends the same bytes. There is no idempotency key in X's API: a second key for one
+/// With the feature `serde` it is saved and read back whole. Every try sends the same bytes. There is no idempotency key in X's API: a second key for one
 /// change would split the conversation, so nothing here can make one.
 ///
 /// The kind says where it goes; see [`ChangeKind`](crate::ChangeKind).
 #[derive(Clone, PartialEq, Eq)]
 pub struct PreparedKeyChange<K = KeysOnly> {
-    conversation_id: ConversationId,
-    sender: UserId,
-    message_id: MessageId,
-    key_version: KeyVersion,
-    suite: Suite,
-    key_fingerprint: KeyFingerprint,
-    body: String,
-    kind: PhantomData<K>,
+    pub(super) conversation_id: ConversationId,
+    pub(super) sender: UserId,
+    pub(super) message_id: MessageId,
+    pub(super) key_version: KeyVersion,
+    pub(super) suite: Suite,
+    pub(super) key_fingerprint: KeyFingerprint,
+    pub(super) body: String,
+    pub(super) kind: PhantomData<K>,
 }
 
 impl<K> PreparedKeyChange<K> {

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use core::fmt;
+use core::str::FromStr;
 
 use hkdf::Hkdf;
 use rand_core::TryCryptoRng;
@@ -121,6 +122,37 @@ impl KeyFingerprint {
 impl fmt::Display for KeyFingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl FromStr for KeyFingerprint {
+    type Err = FingerprintError;
+
+    fn from_str(text: &str) -> Result<Self, FingerprintError> {
+        let mut bytes = [0; Self::LENGTH];
+        // `from_str_radix` alone would take a plus sign and upper case.
+        let is_lower_hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        if text.len() != 2 * Self::LENGTH || !is_lower_hex {
+            return Err(FingerprintError);
+        }
+        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            let pair = core::str::from_utf8(pair).map_err(|_| FingerprintError)?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| FingerprintError)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+/// A text is not a key fingerprint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a key fingerprint of 32 lower-case hex digits")]
+pub struct FingerprintError;
+
+impl FingerprintError {
+    /// A stable name for this error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "key_fingerprint.text"
     }
 }
 

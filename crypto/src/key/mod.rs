@@ -4,5 +4,5 @@ mod conversation_key;
 mod version;
 
 pub(crate) use conversation_key::derive;
-pub use conversation_key::{ConversationKey, KeyFingerprint};
+pub use conversation_key::{ConversationKey, FingerprintError, KeyFingerprint};
 pub use version::{KeyVersion, PublicKeyVersion};

@@ -43,6 +43,14 @@ pub enum Suite {
 }
 
 impl Suite {
+    /// Every suite of this build.
+    pub const ALL: &'static [Self] = &[
+        #[cfg(feature = "x25519")]
+        Self::X25519,
+        #[cfg(feature = "xchat")]
+        Self::XChat,
+    ];
+
     /// The `signature_version` of this suite's action signatures.
     #[must_use]
     pub const fn signature_version(self) -> &'static str {
