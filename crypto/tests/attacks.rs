@@ -1,5 +1,6 @@
 //! The adversary controls the server, the network and the directory: whatever they make of a key
 //! change is refused by its own error, and changes nothing.
+#![cfg(all(feature = "x25519", feature = "xchat", feature = "serde"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)] // tests
 
 mod common;

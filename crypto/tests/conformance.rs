@@ -1,4 +1,5 @@
 //! One suite of tests over every suite of algorithms: what a caller may rely on, whichever it is.
+#![cfg(all(feature = "x25519", feature = "xchat", feature = "serde"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs)] // tests
 
 mod common;

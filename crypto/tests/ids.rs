@@ -1,4 +1,5 @@
 //! Identifiers: one spelling each, hostile texts refused by their own reason.
+#![cfg(all(feature = "x25519", feature = "xchat", feature = "serde"))]
 #![allow(clippy::unwrap_used, missing_docs)] // tests
 
 use proptest::prelude::*;

@@ -1,4 +1,5 @@
 //! Making a key change: all recipients or none, and a body that says exactly what was signed.
+#![cfg(all(feature = "x25519", feature = "xchat", feature = "serde"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)] // tests
 
 mod common;

@@ -1,4 +1,5 @@
 //! Public keys and directory rows: what is refused at the door, and by which name.
+#![cfg(all(feature = "x25519", feature = "xchat", feature = "serde"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)] // tests
 
 mod common;

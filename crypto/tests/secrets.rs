@@ -1,4 +1,5 @@
 //! What secret types must not be able to do, and what they must not show.
+#![cfg(all(feature = "x25519", feature = "xchat", feature = "serde"))]
 #![allow(clippy::unwrap_used, missing_docs)] // tests
 
 mod common;

@@ -1,6 +1,7 @@
 //! Secrets are gone from a block of memory before it is freed: an allocator looks into each one.
 //!
 //! A test of its own, because the allocator is the whole process's.
+#![cfg(all(feature = "x25519", feature = "xchat", feature = "serde"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)] // a test
 
 mod common;

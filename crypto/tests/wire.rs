@@ -1,4 +1,5 @@
 //! The Thrift codec: X's own bytes, and everything a hostile server may send in their place.
+#![cfg(all(feature = "x25519", feature = "xchat", feature = "serde"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)] // tests
 
 use proptest::prelude::*;

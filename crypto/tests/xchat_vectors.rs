@@ -1,5 +1,6 @@
 //! X's own vectors: what its official SDK (PyPI `chatxdk` 0.5.2) answered, case by case, and what
 //! we answer. Cases of messages, media and other actions are not about keys; they are counted.
+#![cfg(all(feature = "x25519", feature = "xchat", feature = "serde"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs)] // tests
 
 use std::collections::BTreeMap;

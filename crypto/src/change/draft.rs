@@ -204,7 +204,7 @@ impl<'a, K: ChangeKind> KeyChange<'a, K> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "x25519"))]
 mod tests {
     use super::*;
     use crate::identity::{Identity, IdentityPublicKey};

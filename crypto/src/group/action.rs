@@ -11,6 +11,7 @@ use crate::{KeyVersion, UserId};
 pub(crate) struct GroupAction<'a> {
     pub(crate) name: &'static str,
     /// X's own payload of a group creation leaves the conversation out.
+    #[cfg_attr(not(feature = "xchat"), allow(dead_code))]
     pub(crate) names_conversation: bool,
     pub(crate) components: Vec<Component<'a>>,
 }

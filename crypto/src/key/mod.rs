@@ -3,6 +3,7 @@
 mod conversation_key;
 mod version;
 
+#[cfg(feature = "x25519")]
 pub(crate) use conversation_key::derive;
 pub use conversation_key::{ConversationKey, FingerprintError, KeyFingerprint};
 pub use version::{KeyVersion, PublicKeyVersion};
