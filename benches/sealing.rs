@@ -1,7 +1,7 @@
 //! The sealing hot path: generate, seal, sign and assemble one key change for N recipients, and
 //! the same seals by the `hpke` crate in the same run.
 //!
-//! `cargo bench --bench sealing`; add `-- x25519/seal` for a part of it. Compare rows of one run
+//! `cargo bench --bench sealing`; add `-- X25519/sign` for a part of it. Compare rows of one run
 //! with each other, not with another machine's.
 #![allow(clippy::unwrap_used, missing_docs)] // a bench
 
@@ -15,7 +15,6 @@ use hpke::kem::X25519HkdfSha256 as Kem;
 use hpke::{Deserializable, OpModeS, Serializable};
 use sealpost::*;
 
-const RECIPIENTS: [u64; 5] = [2, 10, 100, 1_000, 10_000];
 const VERSION: KeyVersion = KeyVersion::new(1_795_333_344_318);
 
 /// A sender and everybody else of one conversation, keys parsed and verified.
@@ -26,9 +25,9 @@ struct Setting {
 }
 
 impl Setting {
-    fn new(recipients: u64) -> Self {
+    fn new(suite: Suite, recipients: u64) -> Self {
         let account = |number| {
-            Identity::generate(Suite::X25519)
+            Identity::generate(suite)
                 .unwrap()
                 .registered(UserId::new(number).unwrap(), PublicKeyVersion::new(1_733_889_755_256))
         };
@@ -89,20 +88,36 @@ impl HpkeCrate {
 }
 
 fn x25519(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("x25519");
-    group.sample_size(10).warm_up_time(Duration::from_millis(300));
-    group.bench_function("generate", |bencher| {
-        bencher.iter(|| Identity::generate(black_box(Suite::X25519)).unwrap());
-    });
-    for recipients in RECIPIENTS {
-        let setting = Setting::new(recipients);
-        let peer = HpkeCrate::new(&setting);
+    let suite = Suite::X25519;
+    our_own(criterion, suite, &[2, 10, 100, 1_000, 10_000]);
+    let mut group = criterion.benchmark_group(suite.to_string());
+    group.sample_size(10);
+    for recipients in [2, 10, 100, 1_000, 10_000] {
+        let peer = HpkeCrate::new(&Setting::new(suite, recipients));
         group.throughput(Throughput::Elements(recipients));
-        group.bench_function(BenchmarkId::new("seal", recipients), |bencher| {
-            bencher.iter(|| setting.seal());
-        });
         group.bench_function(BenchmarkId::new("seal, hpke crate", recipients), |bencher| {
             bencher.iter(|| peer.seal(black_box(&[7; 32])));
+        });
+    }
+    group.finish();
+}
+
+fn xchat(criterion: &mut Criterion) {
+    our_own(criterion, Suite::XChat, &[2, 10, 100, 1_000]);
+}
+
+fn our_own(criterion: &mut Criterion, suite: Suite, sizes: &[u64]) {
+    let mut group = criterion.benchmark_group(suite.to_string());
+    group.sample_size(10);
+    group.bench_function("generate an identity", |bencher| {
+        bencher.iter(|| Identity::generate(black_box(suite)).unwrap());
+    });
+    for &recipients in sizes {
+        let setting = Setting::new(suite, recipients);
+        group.throughput(Throughput::Elements(recipients));
+        // The conversation key and the message id are generated in here.
+        group.bench_function(BenchmarkId::new("generate and seal", recipients), |bencher| {
+            bencher.iter(|| setting.seal());
         });
         group.bench_function(BenchmarkId::new("sign", recipients), |bencher| {
             bencher.iter_batched(
@@ -125,5 +140,9 @@ fn x25519(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, x25519);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().warm_up_time(Duration::from_millis(300));
+    targets = x25519, xchat
+}
 criterion_main!(benches);

@@ -13,6 +13,12 @@ use crate::excerpt::Excerpt;
 pub enum Operation {
     /// [`Client::add_conversation_keys`](crate::Client::add_conversation_keys).
     AddConversationKeys,
+    /// [`Client::initialize_group`](crate::Client::initialize_group).
+    InitializeGroup,
+    /// [`Client::create_group`](crate::Client::create_group).
+    CreateGroup,
+    /// [`Client::add_group_members`](crate::Client::add_group_members).
+    AddGroupMembers,
     /// [`Client::add_user_public_key`](crate::Client::add_user_public_key).
     AddUserPublicKey,
     /// [`Client::user_public_keys`](crate::Client::user_public_keys).
@@ -27,7 +33,14 @@ impl Operation {
     /// Whether the call changes something on the server.
     #[must_use]
     pub const fn is_write(self) -> bool {
-        matches!(self, Self::AddConversationKeys | Self::AddUserPublicKey)
+        match self {
+            Self::AddConversationKeys
+            | Self::InitializeGroup
+            | Self::CreateGroup
+            | Self::AddGroupMembers
+            | Self::AddUserPublicKey => true,
+            Self::UserPublicKeys | Self::UsersPublicKeys | Self::ConversationEvents => false,
+        }
     }
 
     pub(crate) const fn method(self) -> Method {
@@ -39,6 +52,9 @@ impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::AddConversationKeys => "add conversation keys",
+            Self::InitializeGroup => "initialize group",
+            Self::CreateGroup => "create group",
+            Self::AddGroupMembers => "add group members",
             Self::AddUserPublicKey => "add user public key",
             Self::UserPublicKeys => "public keys of a user",
             Self::UsersPublicKeys => "public keys of users",

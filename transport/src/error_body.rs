@@ -8,7 +8,7 @@ use crate::excerpt::Excerpt;
 use crate::json;
 use crate::problem::Problem;
 
-/// Bytes kept of a body that is none of the known shapes.
+/// Characters kept of a body that is none of the known shapes.
 const RAW_PREFIX: usize = 512;
 
 /// The body of a failure.
@@ -64,23 +64,23 @@ pub struct OAuthError {
 /// The beginning of a body that could not be read. Neither `Debug` nor `Display` shows it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RawBody {
-    prefix: Vec<u8>,
+    prefix: String,
 }
 
 impl RawBody {
-    /// The first bytes of the body, at most 512.
+    /// The beginning of the body, at most 512 characters; what is not UTF-8 in it is replaced.
     ///
     /// # Security
     /// This is whatever the server sent, which may repeat parts of the request. Do not log it.
     #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
+    pub fn as_str(&self) -> &str {
         &self.prefix
     }
 }
 
 impl fmt::Debug for RawBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RawBody({} bytes)", self.prefix.len())
+        write!(f, "RawBody({} characters)", self.prefix.chars().count())
     }
 }
 
@@ -103,7 +103,8 @@ impl ErrorBody {
         let known =
             json::parse(body).ok().and_then(|value| Self::from_value(redacted(value, redact)));
         known.unwrap_or_else(|| {
-            let prefix = body.iter().copied().take(RAW_PREFIX).collect();
+            let text = redact(String::from_utf8_lossy(body).into_owned());
+            let prefix = text.chars().take(RAW_PREFIX).collect();
             Self::Unrecognized(RawBody { prefix })
         })
     }

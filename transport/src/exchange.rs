@@ -1,5 +1,7 @@
 //! One request and its answer: build, send, read within bounds, sort.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
 use reqwest::{Response, StatusCode};
@@ -21,6 +23,8 @@ use crate::rejection::{Rejection, Unconfirmed};
 /// does not end.
 const MAX_ERROR_BODY: usize = 64 * 1024;
 const MAX_CHALLENGE: usize = 512;
+/// 64 KiB/s: slower than any connection worth trying, so that the limits bound waiting, not sending.
+const SLOWEST_BYTES_PER_SECOND: u32 = 64 * 1024;
 
 /// A request of one of the files in `api`.
 pub(crate) struct Call<'a> {
@@ -49,11 +53,13 @@ impl Client {
             .request(method, url)
             .header(AUTHORIZATION, authorization)
             .header(ACCEPT, "application/json, application/problem+json");
+        let mut sending = Duration::ZERO;
         if let Some(body) = call.json_body {
+            sending = time_to_send(body.len());
             request = request.header(CONTENT_TYPE, "application/json").body(body);
         }
 
-        let clock = Clock::start(self.timeouts());
+        let clock = Clock::start(self.timeouts(), sending);
         let response = match clock.limit(TimeoutPhase::ResponseHead, request.send()).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(network::before_answer(error, context)),
@@ -112,9 +118,9 @@ impl Client {
             .headers()
             .get(WWW_AUTHENTICATE)
             .and_then(|value| value.to_str().ok())
-            .map(|text| redact(text.chars().take(MAX_CHALLENGE).collect()));
-        let limit = self.max_response_body().min(MAX_ERROR_BODY);
-        let (body, _) = read_body(response, limit, clock).await;
+            // In this order: half of a credential would not be recognised.
+            .map(|text| redact(text.to_owned()).chars().take(MAX_CHALLENGE).collect());
+        let (body, _) = read_body(response, MAX_ERROR_BODY, clock).await;
         let body = ErrorBody::parse(&body, redact);
 
         let quota = body.problems().any(|problem| problem.is_quota());
@@ -144,6 +150,11 @@ impl Reply {
     /// Takes a member of the top-level object; null counts as missing.
     pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
         self.members.remove(name).filter(|value| !value.is_null())
+    }
+
+    /// Takes all members that are left, as one object.
+    pub(crate) fn take_rest(&mut self) -> Value {
+        Value::Object(std::mem::take(&mut self.members))
     }
 
     /// The errors beside the data.
@@ -205,15 +216,25 @@ async fn read_body(mut response: Response, limit: usize, clock: &Clock<'_>) -> (
     }
 }
 
+/// How long a body of this length takes at the slowest rate that is put up with.
+fn time_to_send(bytes: usize) -> Duration {
+    Duration::from_secs(1)
+        .saturating_mul(u32::try_from(bytes).unwrap_or(u32::MAX))
+        .checked_div(SLOWEST_BYTES_PER_SECOND)
+        .unwrap_or_default()
+}
+
 /// The time limits of one request under way.
 struct Clock<'a> {
     timeouts: &'a Timeouts,
+    /// What the request's body adds to the limits that sending it falls under.
+    sending: Duration,
     deadline: Instant,
 }
 
 impl<'a> Clock<'a> {
-    fn start(timeouts: &'a Timeouts) -> Self {
-        Self { timeouts, deadline: Instant::now() + timeouts.whole_request }
+    fn start(timeouts: &'a Timeouts, sending: Duration) -> Self {
+        Self { timeouts, sending, deadline: Instant::now() + timeouts.whole_request + sending }
     }
 
     /// Waits for `future`, or says whose time ran out first.
@@ -222,12 +243,27 @@ impl<'a> Clock<'a> {
         phase: TimeoutPhase,
         future: F,
     ) -> Result<F::Output, TimeoutPhase> {
-        let end = Instant::now() + self.timeouts.of(phase);
+        let extra =
+            if phase == TimeoutPhase::ResponseHead { self.sending } else { Duration::ZERO };
+        let end = Instant::now() + self.timeouts.of(phase) + extra;
         let (end, phase) = if self.deadline <= end {
             (self.deadline, TimeoutPhase::WholeRequest)
         } else {
             (end, phase)
         };
         timeout_at(end, future).await.map_err(|_| phase)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_adds_a_second_for_each_64_kib() {
+        assert_eq!(time_to_send(0), Duration::ZERO);
+        assert_eq!(time_to_send(32 * 1024), Duration::from_millis(500));
+        assert_eq!(time_to_send(4_587_520), Duration::from_secs(70));
+        assert!(time_to_send(usize::MAX) < Duration::from_secs(24 * 3600));
     }
 }

@@ -21,7 +21,9 @@ mod rejection;
 mod tls;
 
 pub use api::events::{EventRow, EventsPage, EventsQuery, PaginationToken};
+pub use api::groups::{GroupCreated, MembersAdded};
 pub use api::keys::Accepted;
+pub use api::listing::{PublicKeyListing, UnreadableRow};
 pub use api::public_keys::{JuiceboxConfig, Registered};
 pub use argument::InvalidArgument;
 pub use auth::{Credentials, CredentialsError, OAuth1Credentials};

@@ -13,7 +13,9 @@ mod support;
 use sealpost_crypto::{
     Account, Identity, PublicKeyRecord, PublicKeyVersion, Suite, UnixMillis, UserId,
 };
-use sealpost_transport::{Error, InvalidArgument, Malformation};
+use sealpost_transport::{
+    Error, InvalidArgument, Malformation, PublicKeyListing, ReportedError,
+};
 use serde_json::{Value, json as value};
 use support::*;
 
@@ -38,12 +40,12 @@ fn row(account: &Account, version_name: &str, user_id: bool) -> Value {
     row
 }
 
-async fn many(body: Value) -> Result<Vec<PublicKeyRecord>, Error> {
+async fn many(body: Value) -> Result<PublicKeyListing, Error> {
     let server = Server::start(json(200, body.to_string())).await;
     client(&server).users_public_keys(&[user(ALICE), user(BOB)]).await
 }
 
-async fn one(body: Value) -> Result<Vec<PublicKeyRecord>, Error> {
+async fn one(body: Value) -> Result<PublicKeyListing, Error> {
     let server = Server::start(json(200, body.to_string())).await;
     client(&server).user_public_keys(&user(BOB)).await
 }
@@ -80,7 +82,7 @@ async fn a_record_can_be_verified_in_either_spelling() {
         let body: Value = serde_json::from_slice(registration.body()).unwrap();
         let mut row = body["public_key"].clone();
         row[version_name] = "9".into();
-        let records = one(value!({ "data": [row] })).await.unwrap();
+        let records = one(value!({ "data": [row] })).await.unwrap().records;
         let participant = records[0].verify(&user(BOB)).unwrap();
         assert_eq!(participant.public_key_version(), PublicKeyVersion::new(9));
         assert!(records[0].verify(&user(ALICE)).is_err());
@@ -97,7 +99,8 @@ async fn rows_of_one_user_get_that_user_unless_they_claim_one() {
         {},
     ] }))
     .await
-    .unwrap();
+    .unwrap()
+    .records;
     let (alice, bob) = (ALICE.to_string(), BOB.to_string());
     // A row that claims somebody else keeps its claim: verification refuses it.
     assert_eq!(claims(&records), [Some(&*bob), Some(&*bob), Some(&*alice), Some(&*bob)]);
@@ -125,16 +128,19 @@ async fn many_users_come_as_an_array_or_as_an_object() {
         (bare.clone(), vec![None]),
         (value!([bare]), vec![None]),
     ] {
-        let records = many(value!({ "data": data })).await.unwrap();
-        assert_eq!(claims(&records), expected, "{data}");
+        let listing = many(value!({ "data": data })).await.unwrap();
+        assert_eq!(claims(&listing.records), expected, "{data}");
+        assert!(listing.is_complete());
+        assert_eq!(listing.request_id.unwrap().as_str(), "0123456789abcdef");
     }
 }
 
 #[tokio::test]
 async fn nobody_found_is_an_empty_list() {
     for body in [value!({}), value!({ "data": null }), value!({ "meta": { "result_count": 0 } })] {
-        assert_eq!(one(body.clone()).await.unwrap().len(), 0);
-        assert_eq!(many(body).await.unwrap().len(), 0);
+        for listing in [one(body.clone()).await.unwrap(), many(body).await.unwrap()] {
+            assert!(listing.records.is_empty() && listing.is_complete());
+        }
     }
 }
 
@@ -143,8 +149,13 @@ async fn errors_beside_data_leave_the_data_and_without_it_fail() {
     let errors =
         value!([{ "type": "https://api.x.com/2/problems/resource-not-found", "title": "x" }]);
     let found = row(&account(BOB), "public_key_version", true);
-    let records = many(value!({ "data": [found], "errors": errors.clone() })).await.unwrap();
-    assert_eq!(records.len(), 1);
+    let body = value!({ "data": [found], "errors": errors.clone() });
+    for listing in [one(body.clone()).await.unwrap(), many(body).await.unwrap()] {
+        assert_eq!(listing.records.len(), 1);
+        assert!(!listing.is_complete(), "a newer row may exist that is not here");
+        let [ReportedError::Problem(problem)] = &listing.errors[..] else { panic!("{listing:?}") };
+        assert_eq!(problem.title(), Some("x"));
+    }
     for result in
         [many(value!({ "errors": errors })).await, one(value!({ "errors": errors })).await]
     {
@@ -155,25 +166,80 @@ async fn errors_beside_data_leave_the_data_and_without_it_fail() {
 }
 
 #[tokio::test]
-async fn rows_of_the_wrong_form_are_named() {
+async fn a_directory_of_the_wrong_form_is_named() {
     let array = Malformation::WrongType { expected: "an array" };
-    for (data, field, reason) in [
-        (value!("x"), "data", array.clone()),
-        (value!(1), "data", array),
-        (value!({ "sequence_id": "1" }), "data", Malformation::InvalidValue),
-        (value!({ "1": [], "x": [] }), "data", Malformation::InvalidValue),
-        (value!(["x"]), "data[]", Malformation::InvalidValue),
-        (value!([null]), "data[]", Malformation::InvalidValue),
-        (value!([{ "public_key": 1 }]), "data[]", Malformation::InvalidValue),
-        (value!({ "1": ["x"] }), "data[]", Malformation::InvalidValue),
-        (value!({ "1": "x" }), "data[]", Malformation::InvalidValue),
+    for (data, reason) in [
+        (value!("x"), array.clone()),
+        (value!(1), array),
+        (value!({ "sequence_id": "1" }), Malformation::InvalidValue),
+        (value!({ "x": [] }), Malformation::InvalidValue),
     ] {
         let error = many(value!({ "data": data })).await.unwrap_err();
-        let Error::MalformedResponse { field: found, reason: why, .. } = error else {
+        let Error::MalformedResponse { field, reason: why, .. } = error else {
             panic!("{data}: {error:?}");
         };
-        assert_eq!((found, why), (field, reason), "{data}");
+        assert_eq!((field, why), ("data", reason), "{data}");
     }
+}
+
+/// The gaps of a listing: index, user, field.
+fn gaps(listing: &PublicKeyListing) -> Vec<(usize, Option<UserId>, &'static str)> {
+    listing.unreadable.iter().map(|row| (row.index, row.user_id, row.field)).collect()
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_named_and_spoils_no_other() {
+    let good = row(&account(ALICE), "public_key_version", true);
+    let with = |name: &str, value: Value| {
+        let mut row = row(&account(BOB), "public_key_version", true);
+        row[name] = value;
+        row
+    };
+    let bob = Some(user(BOB));
+    for (odd, whose, field) in [
+        (value!("x"), None, "row"),
+        (value!(null), None, "row"),
+        (value!([]), None, "row"),
+        (value!({ "public_key": 1 }), None, "public_key"),
+        (with("public_key", value!([])), bob, "public_key"),
+        (with("signing_public_key", value!(true)), bob, "signing_public_key"),
+        (with("identity_public_key_signature", value!({})), bob, "identity_public_key_signature"),
+        (with("signing_public_key_signature", value!(1)), bob, "signing_public_key_signature"),
+        (with("public_key_version", value!(-1)), bob, "public_key_version"),
+        (with("public_key_version", value!(1.5)), bob, "public_key_version"),
+        (with("user_id", value!({})), None, "user_id"),
+    ] {
+        let listing = many(value!({ "data": [odd, good] })).await.unwrap();
+        assert_eq!(gaps(&listing), [(0, whose, field)], "{odd}");
+        assert_eq!(claims(&listing.records), [Some(&*ALICE.to_string())], "{odd}");
+        assert!(!listing.is_complete() && listing.errors.is_empty());
+
+        // On the route of one user, whatever does not say otherwise is that user's.
+        let listing = one(value!({ "data": [good, odd] })).await.unwrap();
+        assert_eq!(gaps(&listing), [(1, bob, field)], "{odd}");
+        assert_eq!(listing.records.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_contradicts_itself_is_no_reason_to_lose_the_others() {
+    let good = row(&account(ALICE), "public_key_version", true);
+    let mut odd = row(&account(BOB), "public_key_version", true);
+    odd["version"] = "8".into();
+    let listing = many(value!({ "data": [odd, good] })).await.unwrap();
+    assert_eq!(gaps(&listing), [(0, Some(user(BOB)), "row")]);
+    assert_eq!(listing.records.len(), 1);
+}
+
+#[tokio::test]
+async fn rows_under_a_user_are_counted_over_the_whole_answer() {
+    let good = row(&account(ALICE), "version", false);
+    let (a, b) = (ALICE.to_string(), BOB.to_string());
+    let data = value!({ &a: [good, 5, good], &b: "x", "nobody": [good], "~": {} });
+    let listing = many(value!({ "data": data })).await.unwrap();
+    assert_eq!(claims(&listing.records), [Some(&*a), Some(&*a)]);
+    let (alice, bob) = (Some(user(ALICE)), Some(user(BOB)));
+    assert_eq!(gaps(&listing), [(1, alice, "row"), (3, bob, "row"), (4, None, "row"), (5, None, "row")]);
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use sealpost_transport::{Error, EventsQuery, PaginationToken};
+use sealpost_transport::{Error, ErrorBody, EventsQuery, PaginationToken};
 use support::*;
 
 /// Everything that can be printed of an error.
@@ -79,7 +79,7 @@ fn reflecting() -> Vec<Answer> {
 async fn no_error_shows_the_token_or_a_body_or_a_query() {
     let mut codes = BTreeSet::new();
     let mut errors = Vec::new();
-    let change = prepared();
+    let (change, group, members) = (prepared(), prepared_group(), prepared_members());
     let page = PaginationToken::new("planted-query").unwrap();
     for answer in reflecting() {
         let server = Server::start(answer).await;
@@ -90,8 +90,11 @@ async fn no_error_shows_the_token_or_a_body_or_a_query() {
             .build()
             .unwrap();
         errors.push(within(client.add_conversation_keys(&change)).await.unwrap_err());
+        errors.push(within(client.create_group(&group)).await.unwrap_err());
+        // Some of these answers are good ones for the other calls.
+        errors.extend(within(client.add_group_members(&members)).await.err());
+        errors.extend(within(client.initialize_group()).await.err());
         let query = EventsQuery::new().page(page.clone());
-        // A read takes some of these answers for good.
         errors.extend(within(client.conversation_events(&direct().id(), query)).await.err());
     }
     let closed = builder("http://127.0.0.1:1").build().unwrap();
@@ -134,6 +137,26 @@ async fn no_error_shows_the_token_or_a_body_or_a_query() {
             "transport.unauthorized",
         ]
     );
+}
+
+#[tokio::test]
+async fn a_token_across_a_border_is_blotted_out_before_the_cut() {
+    // Both are cut after 512 characters.
+    for before in 490..520 {
+        let text = format!("{}{TOKEN}", "x".repeat(before));
+        let answer = response(400, &[("www-authenticate", &*text)], &text);
+        let server = Server::start(answer).await;
+        // The limit is for successes: it must not cut a failure within the token either.
+        let client = builder(&server.url()).max_response_body(before + 4).build().unwrap();
+        let error = client.add_conversation_keys(&prepared()).await.unwrap_err();
+        let Error::Refused(rejection) = error else { panic!("{error:?}") };
+        let ErrorBody::Unrecognized(raw) = rejection.body() else { panic!("{rejection:?}") };
+        for kept in [rejection.challenge().unwrap(), raw.as_str()] {
+            assert!(kept.starts_with(&"x".repeat(490)) && kept.len() <= 512, "{before}: {kept}");
+            let rest = kept.trim_start_matches('x');
+            assert!("[redacted]".starts_with(rest), "{before}: {rest}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -83,6 +83,33 @@ async fn a_slow_body_within_its_limits_is_read() {
 }
 
 #[tokio::test]
+async fn a_large_body_has_time_to_be_sent() {
+    let large = prepared_for(250);
+    assert!(large.body().len() > 64 * 1024, "{} bytes", large.body().len());
+    // Later than the limit, and well within the second and more that this body adds to it.
+    let answer = response(200, &[], r#"{"data":{"sequence_id":"42"}}"#);
+    let Answer::Bytes(bytes) = answer else { panic!() };
+    let server = Server::start(Answer::Late(2 * SHORT, bytes)).await;
+    for set in [ClientBuilder::response_head_timeout, ClientBuilder::whole_request_timeout] {
+        let client = set(builder(&server.url()), SHORT).build().unwrap();
+        within(client.add_conversation_keys(&large)).await.unwrap();
+        let error = within(client.add_conversation_keys(&prepared())).await.unwrap_err();
+        assert_eq!(error.code(), "transport.timeout");
+        let error = within(client.user_public_keys(&user(BOB))).await.unwrap_err();
+        assert_eq!(error.code(), "transport.timeout", "a request without a body gets no more");
+    }
+}
+
+#[tokio::test]
+async fn the_time_to_send_is_bounded_too() {
+    let server = Server::start(Answer::Stall(Vec::new())).await;
+    let client = builder(&server.url()).response_head_timeout(SHORT).build().unwrap();
+    let error = within(client.add_conversation_keys(&prepared_for(250))).await.unwrap_err();
+    let Error::Timeout { phase, .. } = error else { panic!("{error:?}") };
+    assert_eq!(phase, TimeoutPhase::ResponseHead);
+}
+
+#[tokio::test]
 async fn connecting_has_a_limit_of_its_own() {
     // A listener whose queue is full and never emptied: the handshake gets no answer.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();

@@ -1,14 +1,11 @@
 //! Conversation keys.
 
-use bytes::Bytes;
-use sealpost_crypto::{ConversationId, PreparedKeyChange, SequenceId, UserId};
-use serde_json::Value;
+use sealpost_crypto::{ConversationId, PreparedKeyChange, SequenceId};
 
-use super::{Fault, id, object, string, take};
+use super::answer::ChangeAnswer;
 use crate::client::Client;
 use crate::context::{Operation, RequestId};
-use crate::error::{Error, Malformation};
-use crate::exchange::Call;
+use crate::error::Error;
 
 /// A key change the server accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,58 +36,14 @@ impl Client {
         &self,
         change: &PreparedKeyChange,
     ) -> Result<Accepted, Error> {
+        const FIELD: &str = "data.sequence_id";
         let conversation = change.path().to_string();
-        let mut reply = self
-            .exchange(Call {
-                operation: Operation::AddConversationKeys,
-                path: &["2", "chat", "conversations", &conversation, "keys"],
-                query: &[],
-                json_body: Some(Bytes::copy_from_slice(change.body())),
-            })
-            .await?;
+        let path = ["2", "chat", "conversations", &conversation, "keys"];
+        let mut reply = self.send_change(Operation::AddConversationKeys, &path, change).await?;
         let data = reply.take("data");
-        let answer = Answer::read(data, change.sender())
-            .map_err(|(field, reason)| reply.malformed(field, reason))?;
-        let signed = change.conversation_id();
-        // A wrong conversation outranks everything else: nothing of this answer may be used.
-        if let Some(answered) = answer.conversation_id.filter(|answered| *answered != signed) {
-            let context = Box::new(reply.into_context());
-            return Err(Error::ConversationIdMismatch { signed, answered, context });
-        }
-        match answer.sequence_id {
-            Some(sequence_id) if !reply.has_errors() => Ok(Accepted {
-                conversation_id: signed,
-                sequence_id,
-                request_id: reply.request_id(),
-            }),
-            Some(_) => Err(reply.unconfirmed(None)),
-            None => Err(reply.unconfirmed(Some("data.sequence_id"))),
-        }
-    }
-}
-
-#[derive(Default)]
-struct Answer {
-    conversation_id: Option<ConversationId>,
-    sequence_id: Option<SequenceId>,
-}
-
-impl Answer {
-    fn read(data: Option<Value>, sender: UserId) -> Result<Self, Fault> {
-        let Some(data) = data else {
-            return Ok(Self::default());
-        };
-        let mut data = object(data, "data")?;
-        let conversation_id = take(&mut data, &["conversation_id"])
-            .map(|value| {
-                let field = "data.conversation_id";
-                ConversationId::resolve(&string(value, field)?, sender)
-                    .map_err(|_| (field, Malformation::InvalidValue))
-            })
-            .transpose()?;
-        let sequence_id = take(&mut data, &["sequence_id"])
-            .map(|value| id(&value, "data.sequence_id"))
-            .transpose()?;
-        Ok(Self { conversation_id, sequence_id })
+        let mut answer = ChangeAnswer::read(reply, data, change)?;
+        let sequence_id = answer.take_id("sequence_id", FIELD)?;
+        let (sequence_id, request_id) = answer.confirm(sequence_id, FIELD)?;
+        Ok(Accepted { conversation_id: change.conversation_id(), sequence_id, request_id })
     }
 }

@@ -6,20 +6,26 @@ use std::fmt;
 use std::fmt::Write as _;
 use std::time::SystemTime;
 
+use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
+use zeroize::Zeroizing;
 
 use crate::error::RandomnessError;
 
 /// Shorter texts are too likely to stand in an answer by chance.
 const MIN_REDACTED: usize = 8;
 const NONCE_BYTES: usize = 16;
+const SCHEME: &str = "Bearer ";
 
 /// What proves to X on whose behalf a call is made.
 ///
 /// Sent to the configured origin only, in a header marked as sensitive. `Debug` shows the kind.
+///
+/// Wiped on drop, and so is what this crate computes from them. The HTTP library's buffers, through
+/// which the header leaves, are not; the secrets of OAuth 1.0a never get there.
 #[derive(Clone)]
 pub struct Credentials(Kind);
 
@@ -100,14 +106,20 @@ impl Credentials {
         Ok(())
     }
 
-    /// The `Authorization` header of one request. The URL's query takes part in a signature.
+    /// The `Authorization` header of one request. The URL's query takes part in a signature. The
+    /// HTTP library copies it into the buffers it sends from, which are not wiped.
     pub(crate) fn authorization(
         &self,
         method: &Method,
         url: &Url,
     ) -> Result<HeaderValue, RandomnessError> {
-        let text = SecretString::from(match &self.0 {
-            Kind::Bearer(token) => format!("Bearer {}", token.expose_secret()),
+        let text = match &self.0 {
+            Kind::Bearer(token) => {
+                let token = token.expose_secret();
+                let mut text = Zeroizing::new(String::with_capacity(SCHEME.len() + token.len()));
+                text.extend([SCHEME, token]);
+                text
+            }
             Kind::OAuth1(credentials) => {
                 let nonce = nonce()?;
                 let occasion = oauth1::Occasion {
@@ -118,9 +130,10 @@ impl Credentials {
                 };
                 oauth1::authorization(credentials, occasion, url.query_pairs())
             }
-        });
-        // `check` and the percent-encoding leave visible ASCII only, so nothing is lost here.
-        let mut header = HeaderValue::from_str(text.expose_secret())
+        };
+        // `check` and the percent-encoding leave visible ASCII only, so nothing is lost here. The
+        // value owns this very text, which is wiped with it.
+        let mut header = HeaderValue::from_maybe_shared(Bytes::from_owner(text))
             .unwrap_or_else(|_| HeaderValue::from_static(""));
         header.set_sensitive(true);
         Ok(header)

@@ -1,22 +1,33 @@
 //! OAuth 1.0a signatures, HMAC-SHA1 (RFC 5849 section 3.4).
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sealpost_crypto::encoding::encode_base64;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use sha1::{Digest as _, Sha1};
 use url::Url;
+use zeroize::Zeroizing;
 
 use super::OAuth1Credentials;
 
 /// All but RFC 3986's unreserved characters (RFC 5849 section 3.6).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-fn encode(text: &str) -> String {
-    utf8_percent_encode(text, RESERVED).to_string()
+/// The room is reserved up front: a buffer that grows leaves its old contents behind.
+fn encode(text: &str) -> Zeroizing<String> {
+    let mut encoded = Zeroizing::new(String::with_capacity(3 * text.len()));
+    encoded.extend(utf8_percent_encode(text, RESERVED));
+    encoded
+}
+
+/// All the pieces, one after the other.
+fn concatenated(pieces: &[&str]) -> Zeroizing<String> {
+    let length = pieces.iter().map(|piece| piece.len()).sum();
+    let mut text = Zeroizing::new(String::with_capacity(length));
+    text.extend(pieces.iter().copied());
+    text
 }
 
 /// What a signature is over, apart from the parameters.
@@ -36,7 +47,7 @@ pub(super) fn authorization<'a>(
     credentials: &OAuth1Credentials,
     occasion: Occasion<'_>,
     parameters: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
-) -> String {
+) -> Zeroizing<String> {
     let timestamp = occasion.timestamp.to_string();
     let own = [
         ("oauth_consumer_key", credentials.consumer_key.expose_secret()),
@@ -45,47 +56,55 @@ pub(super) fn authorization<'a>(
         ("oauth_timestamp", &timestamp),
         ("oauth_token", credentials.token.expose_secret()),
         ("oauth_version", "1.0"),
-    ];
-    let foreign = parameters.map(|(name, value)| (encode(&name), encode(&value)));
-    let all = own.iter().map(|(name, value)| (encode(name), encode(value))).chain(foreign);
-    let signature = signature(credentials, &signature_base(occasion, all.collect()));
+    ]
+    .map(|(name, value)| (name, encode(value)));
+    let all = own.iter().map(|(name, value)| (encode(name), value.clone()));
+    let all = all.chain(parameters.map(|(name, value)| (encode(&name), encode(&value))));
+    let signature = encode(&signature(credentials, &signature_base(occasion, all.collect())));
 
-    let mut header = String::from("OAuth ");
-    for (name, value) in own {
-        let _ = write!(header, "{name}=\"{}\", ", encode(value));
+    let mut pieces = vec!["OAuth "];
+    for (name, value) in &own {
+        pieces.extend([*name, "=\"", value, "\", "]);
     }
-    let _ = write!(header, "oauth_signature=\"{}\"", encode(&signature));
-    header
+    pieces.extend(["oauth_signature=\"", &*signature, "\""]);
+    concatenated(&pieces)
 }
 
-/// RFC 5849 section 3.4.1. The parameters come encoded.
-fn signature_base(occasion: Occasion<'_>, mut parameters: Vec<(String, String)>) -> String {
-    parameters.sort();
-    let parameters: Vec<String> =
-        parameters.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+/// The name and the value of a parameter, encoded.
+type Parameter = (Zeroizing<String>, Zeroizing<String>);
+
+/// RFC 5849 section 3.4.1.
+fn signature_base(occasion: Occasion<'_>, mut parameters: Vec<Parameter>) -> Zeroizing<String> {
+    parameters.sort_by(|one, other| {
+        (one.0.as_str(), one.1.as_str()).cmp(&(other.0.as_str(), other.1.as_str()))
+    });
+    let mut pieces = Vec::new();
+    for (name, value) in &parameters {
+        let separator = if pieces.is_empty() { "" } else { "&" };
+        pieces.extend([separator, name, "=", value]);
+    }
     let mut bare = occasion.url.clone();
     bare.set_query(None);
     bare.set_fragment(None);
-    format!("{}&{}&{}", occasion.method, encode(bare.as_str()), encode(&parameters.join("&")))
+    let (url, parameters) = (encode(bare.as_str()), encode(&concatenated(&pieces)));
+    concatenated(&[occasion.method, "&", &url, "&", &parameters])
 }
 
 /// RFC 5849 section 3.4.2.
 fn signature(credentials: &OAuth1Credentials, base: &str) -> String {
-    let key = SecretString::from(format!(
-        "{}&{}",
-        encode(credentials.consumer_secret.expose_secret()),
-        encode(credentials.token_secret.expose_secret())
-    ));
-    encode_base64(&hmac_sha1(key.expose_secret().as_bytes(), base.as_bytes()))
+    let [consumer_secret, token_secret] = [&credentials.consumer_secret, &credentials.token_secret]
+        .map(|secret| encode(secret.expose_secret()));
+    let key = concatenated(&[&consumer_secret, "&", &token_secret]);
+    encode_base64(&hmac_sha1(key.as_bytes(), base.as_bytes()))
 }
 
 /// RFC 2104. A key longer than a block is hashed first; the constructor that does so itself has an
 /// error which cannot happen.
 fn hmac_sha1(key: &[u8], message: &[u8]) -> [u8; 20] {
-    let mut block = hmac::digest::Key::<Hmac<Sha1>>::default();
-    let hashed;
+    let mut block = Zeroizing::new([0; 64]);
+    let hashed: Zeroizing<[u8; 20]>;
     let key = if key.len() > block.len() {
-        hashed = Sha1::digest(key);
+        hashed = Zeroizing::new(Sha1::digest(key).into());
         &hashed[..]
     } else {
         key
@@ -93,7 +112,7 @@ fn hmac_sha1(key: &[u8], message: &[u8]) -> [u8; 20] {
     for (slot, byte) in block.iter_mut().zip(key) {
         *slot = *byte;
     }
-    Hmac::<Sha1>::new(&block).chain_update(message).finalize().into_bytes().into()
+    Hmac::<Sha1>::new((&*block).into()).chain_update(message).finalize().into_bytes().into()
 }
 
 #[cfg(test)]
@@ -117,7 +136,7 @@ mod tests {
         let url = Url::parse(url).unwrap();
         let occasion = Occasion { method, url: &url, nonce: NONCE, timestamp: TIMESTAMP };
         let parameters = parameters.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-        authorization(&credentials(), occasion, parameters)
+        authorization(&credentials(), occasion, parameters).to_string()
     }
 
     fn signature_of(header: &str) -> String {
@@ -196,7 +215,7 @@ mod tests {
         ];
         let all = own.iter().chain(&STATUS).map(|(name, value)| (encode(name), encode(value)));
         assert_eq!(
-            signature_base(occasion, all.collect()),
+            signature_base(occasion, all.collect()).as_str(),
             "POST&https%3A%2F%2Fapi.x.com%2F1.1%2Fstatuses%2Fupdate.json&include_entities%3Dtrue%26\
              oauth_consumer_key%3Dxvz1evFS4wEEPTGEFPHBog%26\
              oauth_nonce%3DkYjzVBB8Y0ZFabxSWbWovY3uYSQ2pTgmZeNu2VS4cg%26\
@@ -231,7 +250,7 @@ mod tests {
             ("1%2C2", "1%252C2"),
             ("", ""),
         ] {
-            assert_eq!(encode(text), expected);
+            assert_eq!(encode(text).as_str(), expected);
         }
     }
 

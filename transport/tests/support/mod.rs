@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sealpost_crypto::{
-    Account, Conversation, ConversationId, Identity, KeyChange, KeyVersion, PreparedKeyChange,
-    Suite, UserId,
+    Account, ChangeKind, Conversation, ConversationId, GroupCreate, Identity, KeyChange,
+    KeyVersion, MemberAdd, Participant, PreparedKeyChange, Suite, UserId,
 };
 use sealpost_transport::{Client, ClientBuilder, Credentials, Error};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -21,10 +21,13 @@ pub const SOON: Duration = Duration::from_secs(20);
 
 pub const ALICE: u64 = 1_215_441_834_412_953_600;
 pub const BOB: u64 = 1_603_419_180_975_409_153;
+const VERSION: KeyVersion = KeyVersion::new(1_767_225_600_000);
 
 /// What the server does with one request, after it has read it.
 #[derive(Clone, Debug)]
 pub enum Answer {
+    /// Waits, then sends these bytes and closes the connection.
+    Late(Duration, Vec<u8>),
     /// Sends these bytes, then closes the connection.
     Bytes(Vec<u8>),
     /// Sends these bytes, then nothing, until the client leaves.
@@ -129,6 +132,10 @@ async fn serve(mut stream: TcpStream, answer: Answer, log: Arc<Mutex<Log>>) {
     log.lock().unwrap().seen.push(seen);
     // A client may leave at any time; what matters is what it says then.
     let _ = match answer {
+        Answer::Late(pause, bytes) => {
+            tokio::time::sleep(pause).await;
+            stream.write_all(&bytes).await
+        }
         Answer::Bytes(bytes) => stream.write_all(&bytes).await,
         Answer::Stall(bytes) => {
             let _ = stream.write_all(&bytes).await;
@@ -221,16 +228,39 @@ pub fn account(id: u64) -> Account {
 
 /// A key change of Alice's in the conversation with Bob, or in a group with him.
 pub fn prepared_in(conversation: &Conversation) -> PreparedKeyChange {
-    let (alice, bob) = (account(ALICE), account(BOB));
-    let bob = bob.record().verify(&user(BOB)).unwrap();
-    KeyChange::new(&alice, conversation, KeyVersion::new(1_767_225_600_000))
-        .participants([&bob])
-        .seal()
-        .unwrap()
-        .sign()
-        .unwrap()
-        .prepare()
-        .0
+    let alice = account(ALICE);
+    finished(KeyChange::new(&alice, conversation, VERSION), &[BOB])
+}
+
+/// A new group of Alice's with Bob.
+pub fn prepared_group() -> PreparedKeyChange<GroupCreate> {
+    let (alice, group) = (account(ALICE), group());
+    let creation = GroupCreate::new([user(ALICE)]).title("A \"title\"".parse().unwrap());
+    let draft = KeyChange::new(&alice, &group, VERSION).creating_group(creation).unwrap();
+    finished(draft, &[BOB])
+}
+
+/// Alice adds Bob to a group of hers.
+pub fn prepared_members() -> PreparedKeyChange<MemberAdd> {
+    let (alice, group) = (account(ALICE), group());
+    let addition = MemberAdd::new([user(BOB)], GroupCreate::new([user(ALICE)]));
+    let draft = KeyChange::new(&alice, &group, VERSION).adding_members(addition).unwrap();
+    finished(draft, &[BOB])
+}
+
+/// A key change for a group with this many members.
+pub fn prepared_for(members: u64) -> PreparedKeyChange {
+    let others: Vec<u64> = (1..members).collect();
+    let everybody = others.iter().copied().chain([ALICE]).map(user);
+    let conversation = Conversation::group(group().id(), everybody).unwrap();
+    let alice = account(ALICE);
+    finished(KeyChange::new(&alice, &conversation, VERSION), &others)
+}
+
+fn finished<K: ChangeKind>(draft: KeyChange<'_, K>, others: &[u64]) -> PreparedKeyChange<K> {
+    let others: Vec<Participant> =
+        others.iter().map(|id| account(*id).record().verify(&user(*id)).unwrap()).collect();
+    draft.participants(&others).seal().unwrap().sign().unwrap().prepare().0
 }
 
 pub fn direct() -> Conversation {
