@@ -3,46 +3,39 @@
 //!
 //! `cargo run --release --example init_conversation` runs both sides against a local sandbox.
 //! With `--to USER_ID` it talks to a real server instead; see the README.
-#![allow(clippy::print_stdout)] // it is a program
+
+mod identity_file;
+mod support;
 
 use std::env;
-use std::error::Error;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime};
 
 use sealpost::*;
 use sealpost_sandbox::Sandbox;
 use serde_json::{Value, json};
-
-type Outcome<T> = Result<T, Box<dyn Error>>;
+use support::*;
 
 const HELP: &str = "\
 Starts an encrypted conversation and shows each step.
 
-  init_conversation [--json]                        both sides, against a local sandbox
-  init_conversation --from ID --to ID [--json]      your side, against a real server
+  init_conversation [--json]                    both sides, against a local sandbox
+  init_conversation --to ID [--from ID] [...]   your side, against a real server
 
-  --json      print the facts as one JSON object on the last line
-  --from ID   your user id
-  --to ID     the user to start a conversation with
+  --json           print the facts as one JSON object on the last line
+  --to ID          the user to start a conversation with
+  --from ID        your user id (OAuth 1.0a tokens begin with it)
+  --suite NAME     X25519 (default; your own apps) or XChat (X's apps)
+  --identity FILE  your private keys; made and registered if the file is not there
+                   (default sealpost-identity.json)
 
 For a real server set X_ACCESS_TOKEN (OAuth 2.0), or X_CONSUMER_KEY, X_CONSUMER_SECRET, X_TOKEN
 and X_TOKEN_SECRET (OAuth 1.0a). SEALPOST_BASE_URL names a server other than https://api.x.com.";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            let mut cause = error.source();
-            while let Some(error) = cause {
-                eprintln!("  because: {error}");
-                cause = error.source();
-            }
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(run().await)
 }
 
 async fn run() -> Outcome<()> {
@@ -51,9 +44,9 @@ async fn run() -> Outcome<()> {
         return Ok(());
     };
     println!("sealpost: start an encrypted conversation\n");
-    let facts = match arguments.users {
-        None => between_two_sandbox_users().await?,
-        Some((me, other)) => with_a_real_server(me, other).await?,
+    let facts = match arguments.to {
+        None => between_two_sandbox_users(arguments.suite).await?,
+        Some(other) => with_a_real_server(&arguments, other).await?,
     };
     if arguments.json {
         println!("{facts}");
@@ -62,72 +55,68 @@ async fn run() -> Outcome<()> {
 }
 
 /// Alice and Bob, each with a client of their own, on a server in this process.
-async fn between_two_sandbox_users() -> Outcome<Value> {
+async fn between_two_sandbox_users(suite: Suite) -> Outcome<Value> {
     let (alice, bob) = ("1215441834412953600".parse()?, "1603419180975409153".parse()?);
     let sandbox = Sandbox::start().await?;
     step("server", &format!("{}, a local double of X's Chat API", sandbox.base_url()));
     more("nothing leaves this machine");
-    let client = |user| {
-        let token = Credentials::bearer(sandbox.token(user).as_str().into());
-        Client::builder().base_url(sandbox.base_url()).credentials(token).build()
-    };
-    let (alices_client, bobs_client) = (client(alice)?, client(bob)?);
+    let (alices, bobs) = (sandbox_client(&sandbox, alice)?, sandbox_client(&sandbox, bob)?);
 
-    let alice = register(&alices_client, "Alice", alice).await?;
-    let bob = register(&bobs_client, "Bob", bob).await?;
-    let started = start(&alices_client, &alice, bob.user_id()).await?;
+    let alice = register(&alices, "Alice", alice, suite).await?;
+    let bob = register(&bobs, "Bob", bob, suite).await?;
+    let bob_as_served = verify(&alices, &bob.user_id()).await?;
+    let started = start(&alices, &alice, &bob_as_served).await?;
 
     // Bob knows whom he talks to; he does not take the server's word for it.
     let conversation = Conversation::direct(bob.user_id(), alice.user_id());
-    let keyring = receive(&bobs_client, &bob, &conversation, &alice.user_id()).await?;
-    let (_, received) = keyring.current().ok_or("the key change did not reach Bob")?;
-    step("receive", "Bob read the event, opened his own copy and verified Alice's signature");
-    more(&format!("Bob's key        {}", received.fingerprint()));
-    more(&format!("Alice's key      {}", started.key()?.fingerprint()));
-    if received != started.key()? {
-        return Err("the two sides hold different keys".into());
-    }
+    let keyring = receive(&bobs, &bob, &conversation, &alice.user_id()).await?;
+    let received = compare("Bob", &keyring, &started.keyring)?;
+    more(&format!("safety number    {}", SafetyNumber::of(alice.participant(), &bob_as_served)));
+    more("                 the same for both; compare it over another channel");
     println!("\nBoth sides hold the same key, and the server has never seen it.");
     sandbox.stop().await;
     started.facts(Some(received))
 }
 
 /// One's own side, with a token from the environment.
-async fn with_a_real_server(me: UserId, other: UserId) -> Outcome<Value> {
-    let mut builder = Client::builder().credentials(credentials()?);
+async fn with_a_real_server(arguments: &Arguments, other: UserId) -> Outcome<Value> {
+    let (credentials, token_user) = credentials()?;
+    let me = arguments.from.or(token_user).ok_or("say who you are with --from YOUR_USER_ID")?;
+    let mut builder = Client::builder().credentials(credentials);
     if let Ok(base_url) = env::var("SEALPOST_BASE_URL") {
         builder = builder.base_url(&base_url);
     }
     let client = builder.build()?;
-    eprintln!("note: this registers a new identity for user {me} and forgets it at the end\n");
-    let account = register(&client, "you", me).await?;
-    let started = start(&client, &account, other).await?;
+    // The other side first: without their keys nothing of yours needs to be registered.
+    let other = verify(&client, &other).await?;
+    if other.suite() != arguments.suite {
+        let suite = other.suite();
+        return Err(format!(
+            "user {} has keys of suite {suite}; try --suite {suite}",
+            other.user_id()
+        )
+        .into());
+    }
+    let account =
+        identity_file::load_or_register(&arguments.identity, &client, me, arguments.suite).await?;
+    let started = start(&client, &account, &other).await?;
 
     // What a second device of yours would do, and what brings a key back after a crash.
-    let conversation = Conversation::direct(me, other);
+    let conversation = Conversation::direct(me, other.user_id());
     let keyring = receive(&client, &account, &conversation, &me).await?;
-    let own = keyring.get(started.request.key_version());
-    let own = own.ok_or("the key change did not come back from the server")?;
-    step("receive", "your own copy came back from the server, opened and verified");
-    more(&format!("key              {}", own.fingerprint()));
-    if own != started.key()? {
-        return Err("the server's copy holds another key".into());
-    }
+    compare("your second device", &keyring, &started.keyring)?;
     println!("\nThe recipient opens their copy on their own device.");
     started.facts(None)
 }
 
-/// Makes an identity and registers its public keys.
-async fn register(client: &Client, name: &str, user: UserId) -> Outcome<Account> {
-    let identity = Identity::generate(Suite::X25519)?;
-    let request = identity.registration(user, SystemTime::now().into());
-    // A real app saves the identity here: registered but not saved, it would be lost.
-    let registered = client.add_user_public_key(&user, &request).await?;
-    step("register", &format!("{name}, user {user}"));
-    more(&format!("suite            {}", identity.suite()));
-    more(&format!("fingerprint      {} of the identity key", request.fingerprint()));
-    more(&format!("key version      {}, assigned by the server", registered.public_key_version));
-    Ok(identity.registered(user, registered.public_key_version))
+async fn verify(client: &Client, user: &UserId) -> Outcome<Participant> {
+    let participant = participant(client, user).await?;
+    step("verify", &format!("the public keys of user {user}"));
+    match participant.suite() {
+        Suite::X25519 => more("bound together, and made for that user: now they can be sealed to"),
+        _ => more("bound together: now they can be sealed to"),
+    }
+    Ok(participant)
 }
 
 /// A conversation that the server has accepted.
@@ -139,42 +128,22 @@ struct Started {
     sealing: Duration,
 }
 
-/// Verify, generate, seal, sign, post.
-async fn start(client: &Client, account: &Account, other: UserId) -> Outcome<Started> {
-    let rows = client.user_public_keys(&other).await?;
-    let other = newest_participant(&other, &rows)?;
-    step("verify", &format!("the public keys of user {}", other.user_id()));
-    more("bound together, and made for that user: now they can be sealed to");
-
+/// Generate, seal, sign, post.
+async fn start(client: &Client, account: &Account, other: &Participant) -> Outcome<Started> {
     let conversation = Conversation::direct(account.user_id(), other.user_id());
     let mut keyring = Keyring::new(conversation.id());
-    let version = keyring.next_version(SystemTime::now().into())?;
+    let draft = keyring.draft(account, &conversation, SystemTime::now().into())?;
     let clock = Instant::now();
-    let sealed = KeyChange::new(account, &conversation, version).participants([&other]).seal()?;
+    let sealed = draft.participants([other]).seal()?;
     let sealing = clock.elapsed();
     let participants = sealed.copies().map(|(user, _)| user).collect();
-    let copies: Vec<String> = sealed
-        .copies()
-        .map(|(user, copy)| format!("user {user:<20} {} bytes", copy.as_bytes().len()))
-        .collect();
+    let copies = copy_lines(&sealed);
     let signed = sealed.sign()?;
-    let (message_id, signature_version) = (signed.message_id(), signed.signature_version());
+    let summary = Summary::new(copies, sealing, &signed);
     let (request, key) = signed.prepare();
-
-    step("generate", &format!("a conversation key of {} random bytes", ConversationKey::LENGTH));
-    more(&format!("fingerprint      {}, the key itself is never shown", key.fingerprint()));
-    more(&format!("key version      {version}"));
-    step("seal", &format!("to each participant, in {:.2} ms", sealing.as_secs_f64() * 1e3));
-    copies.iter().for_each(|copy| more(copy));
-    step("sign", "the key change, as the sender");
-    more(&format!("message id       {message_id}"));
-    more(&format!("signature        version {signature_version}"));
-
-    step("post", &format!("POST /2/chat/conversations/{}/keys", request.path()));
-    for line in serde_json::to_string_pretty(&shortened(request.body())?)?.lines() {
-        more(line);
-    }
-    more(&format!("({} bytes; long values are shortened here)", request.body().len()));
+    summary.show(&request);
+    // An app saves the request here: after a crash it sends the same bytes again.
+    show_request(&format!("/2/chat/conversations/{}/keys", request.path()), request.body())?;
     let accepted = client.add_conversation_keys(&request).await?;
     keyring.commit(&request, key)?;
     step("accepted", &format!("conversation {}", accepted.conversation_id));
@@ -182,34 +151,8 @@ async fn start(client: &Client, account: &Account, other: UserId) -> Outcome<Sta
     Ok(Started { request, keyring, accepted, participants, sealing })
 }
 
-/// Reads the events of a conversation and adopts the keys that `sender` made for it.
-async fn receive(
-    client: &Client,
-    reader: &Account,
-    conversation: &Conversation,
-    sender: &UserId,
-) -> Outcome<Keyring> {
-    let sender = newest_participant(sender, &client.user_public_keys(sender).await?)?;
-    let page = client.conversation_events(&conversation.id(), EventsQuery::new()).await?;
-    let mut keyring = Keyring::new(conversation.id());
-    for event in &page.key_events {
-        let ChatEvent::KeyChange(change) = event.parse()? else { continue };
-        match change.open(reader, conversation, [&sender]) {
-            Ok(opened) => drop(keyring.adopt(opened, SystemTime::now().into())),
-            // For instance a change from before this identity was registered.
-            Err(error) => eprintln!("note: key version {} skipped: {error}", change.key_version()),
-        }
-    }
-    Ok(keyring)
-}
-
 impl Started {
-    fn key(&self) -> Outcome<&ConversationKey> {
-        let key = self.keyring.get(self.request.key_version());
-        Ok(key.ok_or("the new key is not in the keyring")?)
-    }
-
-    fn facts(&self, received: Option<&ConversationKey>) -> Outcome<Value> {
+    fn facts(&self, received: Option<KeyFingerprint>) -> Outcome<Value> {
         Ok(json!({
             "conversation_id": self.accepted.conversation_id,
             "sequence_id": self.accepted.sequence_id,
@@ -219,85 +162,73 @@ impl Started {
             "conversation_key_version": self.request.key_version(),
             "seal_microseconds": self.sealing.as_micros(),
             "body_bytes": self.request.body().len(),
-            "key_fingerprint_sender": self.key()?.fingerprint().to_string(),
-            "key_fingerprint_recipient": received.map(|key| key.fingerprint().to_string()),
+            "key_fingerprint_sender": self.request.key_fingerprint().to_string(),
+            "key_fingerprint_recipient": received.map(|fingerprint| fingerprint.to_string()),
         }))
     }
 }
 
 struct Arguments {
     json: bool,
-    /// Oneself and the other, for a real server.
-    users: Option<(UserId, UserId)>,
+    from: Option<UserId>,
+    /// The other user, for a real server.
+    to: Option<UserId>,
+    suite: Suite,
+    identity: PathBuf,
 }
 
 impl Arguments {
     /// `None` when help was asked for.
     fn read(mut arguments: impl Iterator<Item = String>) -> Outcome<Option<Self>> {
-        let (mut json, mut from, mut to) = (false, None, None);
+        let mut read = Self {
+            json: false,
+            from: None,
+            to: None,
+            suite: Suite::X25519,
+            identity: "sealpost-identity.json".into(),
+        };
         while let Some(argument) = arguments.next() {
-            let mut user = || -> Outcome<UserId> {
-                let text = arguments.next().ok_or(format!("{argument} needs a user id"))?;
-                Ok(text.parse()?)
-            };
+            let mut value =
+                || arguments.next().ok_or(format!("{argument} needs a value; try --help"));
             match argument.as_str() {
-                "--json" => json = true,
-                "--from" => from = Some(user()?),
-                "--to" => to = Some(user()?),
+                "--json" => read.json = true,
+                "--from" => read.from = Some(value()?.parse()?),
+                "--to" => read.to = Some(value()?.parse()?),
+                "--identity" => read.identity = value()?.into(),
+                "--suite" => read.suite = suite_named(&value()?)?,
                 "--help" | "-h" => return Ok(None),
                 other => return Err(format!("unknown argument {other}; try --help").into()),
             }
         }
-        let users = match (from, to) {
-            (None, None) => None,
-            (Some(from), Some(to)) => Some((from, to)),
-            _ => return Err("--from and --to go together; try --help".into()),
-        };
-        Ok(Some(Self { json, users }))
+        if read.from.is_some() && read.to.is_none() {
+            return Err("--from says who you are; --to USER_ID says whom to write to".into());
+        }
+        Ok(Some(read))
     }
 }
 
-fn credentials() -> Outcome<Credentials> {
-    let secret = |name: &str| env::var(name).ok().map(SecretString::from);
-    if let Some(token) = secret("X_ACCESS_TOKEN") {
-        return Ok(Credentials::bearer(token));
+fn suite_named(name: &str) -> Outcome<Suite> {
+    let found = Suite::ALL.iter().find(|suite| suite.to_string().eq_ignore_ascii_case(name));
+    Ok(*found.ok_or(format!("there is no suite {name}; there are X25519 and XChat"))?)
+}
+
+/// The credentials in the environment, and whose they are where the token says so.
+fn credentials() -> Outcome<(Credentials, Option<UserId>)> {
+    if let Ok(token) = env::var("X_ACCESS_TOKEN") {
+        return Ok((Credentials::bearer(token.into()), None));
     }
     let names = ["X_CONSUMER_KEY", "X_CONSUMER_SECRET", "X_TOKEN", "X_TOKEN_SECRET"];
-    let [Some(consumer_key), Some(consumer_secret), Some(token), Some(token_secret)] =
-        names.map(secret)
+    let [Ok(consumer_key), Ok(consumer_secret), Ok(token), Ok(token_secret)] = names.map(env::var)
     else {
         return Err(format!("set X_ACCESS_TOKEN, or {}", names.join(", ")).into());
     };
-    Ok(Credentials::oauth1(OAuth1Credentials {
-        consumer_key,
-        consumer_secret,
-        token,
-        token_secret,
-    }))
-}
-
-/// A body for the screen: the same members, long texts cut.
-fn shortened(body: &[u8]) -> Outcome<Value> {
-    fn cut(value: &mut Value) {
-        match value {
-            Value::String(text) if text.len() > 48 => {
-                let start: String = text.chars().take(32).collect();
-                *text = format!("{start}… ({} characters)", text.len());
-            }
-            Value::Array(values) => values.iter_mut().for_each(cut),
-            Value::Object(members) => members.values_mut().for_each(cut),
-            _ => {}
-        }
-    }
-    let mut body = serde_json::from_slice(body)?;
-    cut(&mut body);
-    Ok(body)
-}
-
-fn step(name: &str, text: &str) {
-    println!("{name:>9}  {text}");
-}
-
-fn more(text: &str) {
-    println!("{:>9}  {text}", "");
+    // An OAuth 1.0a access token begins with its user's id and a hyphen.
+    let user = token.split_once('-').and_then(|(user, _)| user.parse().ok());
+    let credentials = Credentials::oauth1(OAuth1Credentials {
+        consumer_key: consumer_key.into(),
+        consumer_secret: consumer_secret.into(),
+        token: token.into(),
+        token_secret: token_secret.into(),
+    });
+    Ok((credentials, user))
 }

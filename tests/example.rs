@@ -41,7 +41,10 @@ fn both_sides_end_with_the_same_key() {
     let fingerprint = facts["key_fingerprint_sender"].as_str().unwrap();
     assert_eq!(fingerprint.len(), 32);
     assert_eq!(facts["key_fingerprint_recipient"], fingerprint);
-    for step in ["register", "verify", "generate", "seal", "sign", "post", "accepted", "receive"] {
+    assert_eq!(out.matches(fingerprint).count(), 4, "once each, and twice in the JSON");
+    for step in
+        ["server", "register", "verify", "generate", "seal", "sign", "post", "accepted", "receive"]
+    {
         assert!(out.lines().any(|line| line.trim_start().starts_with(step)), "{step}\n{out}");
     }
 }
@@ -61,8 +64,12 @@ async fn one_side_talks_to_a_server_of_your_choice() {
 
     let token = sandbox.token(alice).to_string();
     let mut command = example();
+    let folder = std::env::temp_dir().join(format!("sealpost-example-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let identity = folder.join("identity.json");
     command
-        .args(["--from", "1001", "--to", "1002", "--json"])
+        .args(["--from", "1001", "--to", "1002", "--json", "--identity"])
+        .arg(&identity)
         .env("SEALPOST_BASE_URL", sandbox.base_url())
         .env("X_ACCESS_TOKEN", &token);
     let (output, out, err) = run(&mut command);
@@ -71,22 +78,58 @@ async fn one_side_talks_to_a_server_of_your_choice() {
     assert_eq!(facts(&out)["key_fingerprint_recipient"], Value::Null);
     assert!(!out.contains(&token) && !err.contains(&token));
 
-    // Somebody who has no keys, and a token nobody knows.
+    // The identity was saved before it was registered, for its owner only.
+    let saved = std::fs::read(&identity).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(&identity).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    // The next run is the same user with the same keys: nothing is registered again.
+    let (output, out, err) = run(&mut command);
+    assert!(output.status.success(), "{err}");
+    assert!(!out.contains("register"), "{out}");
+    assert_eq!(std::fs::read(&identity).unwrap(), saved);
+    let keys: Value = serde_json::from_slice(&saved).unwrap();
+    assert!(!out.contains(keys["private_keys"].as_str().unwrap()));
+
+    // Somebody with keys of another suite, somebody who has none, a token nobody knows: nothing
+    // is registered for a message that cannot be sent.
+    let (output, out, err) = run(command.args(["--suite", "xchat"]));
+    assert!(!output.status.success());
+    assert!(err.contains("has keys of suite X25519") && !out.contains("register"), "{err}");
     let (output, _, err) = run(command.args(["--to", "1003"]));
     assert!(!output.status.success());
     assert!(err.contains("1003"), "{err}");
     let (output, _, err) = run(command.env("X_ACCESS_TOKEN", "stolen-or-expired"));
     assert!(!output.status.success());
     assert!(!err.contains("stolen-or-expired"), "{err}");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn an_oauth1_token_says_whose_it_is() {
+    let mut command = example();
+    command.args(["--to", "1002"]).env("SEALPOST_BASE_URL", "http://127.0.0.1:9");
+    for name in ["X_CONSUMER_KEY", "X_CONSUMER_SECRET", "X_TOKEN_SECRET"] {
+        command.env(name, "test-value");
+    }
+    let (_, _, err) = run(command.env("X_TOKEN", "nobody"));
+    assert!(err.contains("--from YOUR_USER_ID"), "{err}");
+    let (output, _, err) = run(command.env("X_TOKEN", "1001-abcdef"));
+    assert!(!output.status.success());
+    assert!(!err.contains("--from") && !err.contains("abcdef"), "nobody listens there: {err}");
 }
 
 #[test]
 fn wrong_usage_says_what_to_do() {
     for (arguments, hint) in [
-        (&["--to", "1002"][..], "--from and --to go together"),
-        (&["--to"], "--to needs a user id"),
+        (&["--from", "1002"][..], "--to USER_ID says whom to write to"),
+        (&["--to"], "--to needs a value"),
         (&["--from", "x", "--to", "2"], "user id has a character that is not an ASCII digit"),
-        (&["--from", "1", "--to", "2"], "set X_ACCESS_TOKEN"),
+        (&["--to", "2"], "set X_ACCESS_TOKEN"),
+        (&["--suite", "rot13"], "there are X25519 and XChat"),
         (&["--fast"], "unknown argument --fast"),
     ] {
         let (output, _, err) = run(example().args(arguments));

@@ -305,6 +305,38 @@ mod tests {
         assert_eq!(phase, TimeoutPhase::ResponseBody);
     }
 
+    /// A resolver that leads every name off this machine, as far as a test can go.
+    struct Liar;
+
+    impl reqwest::dns::Resolve for Liar {
+        fn resolve(&self, _: reqwest::dns::Name) -> reqwest::dns::Resolving {
+            let elsewhere = SocketAddr::from((Ipv4Addr::new(127, 0, 0, 9), 0));
+            let addresses: reqwest::dns::Addrs = Box::new(std::iter::once(elsewhere));
+            Box::pin(std::future::ready(Ok(addresses)))
+        }
+    }
+
+    #[tokio::test]
+    async fn plain_http_to_localhost_asks_no_resolver() {
+        let addresses = LOCALHOST.map(|address| address.ip());
+        assert_eq!(addresses, [IpAddr::from([127, 0, 0, 1]), "::1".parse().unwrap()]);
+        for (https, reached) in [(false, true), (true, false)] {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let scheme = if https { "https" } else { "http" };
+            let port = listener.local_addr().unwrap().port();
+            let agent = HeaderValue::from_static("test");
+            let http = http_client(https, agent, Duration::from_secs(5)).unwrap();
+            let http = http.dns_resolver(std::sync::Arc::new(Liar)).build().unwrap();
+            let request = tokio::spawn(http.get(format!("{scheme}://LocalHost:{port}/")).send());
+            // Whoever is not led to the listener meets a closed port at once.
+            let came = tokio::select! {
+                accepted = listener.accept() => accepted.is_ok(),
+                _ = request => false,
+            };
+            assert_eq!(came, reached, "{scheme}");
+        }
+    }
+
     #[test]
     fn debug_shows_no_secret() {
         assert!(!format!("{:?} {:?}", builder(), builder().build().unwrap()).contains("planted"));

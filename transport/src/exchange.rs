@@ -243,8 +243,7 @@ impl<'a> Clock<'a> {
         phase: TimeoutPhase,
         future: F,
     ) -> Result<F::Output, TimeoutPhase> {
-        let extra =
-            if phase == TimeoutPhase::ResponseHead { self.sending } else { Duration::ZERO };
+        let extra = if phase == TimeoutPhase::ResponseHead { self.sending } else { Duration::ZERO };
         let end = Instant::now() + self.timeouts.of(phase) + extra;
         let (end, phase) = if self.deadline <= end {
             (self.deadline, TimeoutPhase::WholeRequest)

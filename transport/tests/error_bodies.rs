@@ -81,7 +81,7 @@ async fn nothing_is_empty() {
 }
 
 #[tokio::test]
-async fn anything_else_keeps_its_first_bytes_out_of_sight() {
+async fn anything_else_keeps_its_beginning_out_of_sight() {
     for body in [
         &b"<html><title>planted 502</title></html>"[..],
         b"planted text",
@@ -98,7 +98,7 @@ async fn anything_else_keeps_its_first_bytes_out_of_sight() {
     ] {
         let (read, shown) = read(body).await;
         let ErrorBody::Unrecognized(raw) = &read else { panic!("{read:?}") };
-        assert_eq!(raw.as_bytes(), body);
+        assert_eq!(raw.as_str(), String::from_utf8_lossy(body));
         assert!(!shown.contains("planted") && !format!("{read:?}").contains("planted"), "{shown}");
     }
 }
@@ -115,5 +115,5 @@ async fn the_server_cannot_write_lines_into_a_log() {
 async fn a_body_beyond_what_is_read_is_cut_not_parsed() {
     let body = format!(r#"{{"message":"m","pad":"{}"}}"#, "x".repeat(64 * 1024));
     let (ErrorBody::Unrecognized(raw), _) = read(&body).await else { panic!() };
-    assert_eq!(raw.as_bytes(), &body.as_bytes()[..512]);
+    assert_eq!(raw.as_str(), &body[..512]);
 }

@@ -13,9 +13,7 @@ mod support;
 use sealpost_crypto::{
     Account, Identity, PublicKeyRecord, PublicKeyVersion, Suite, UnixMillis, UserId,
 };
-use sealpost_transport::{
-    Error, InvalidArgument, Malformation, PublicKeyListing, ReportedError,
-};
+use sealpost_transport::{Error, InvalidArgument, Malformation, PublicKeyListing, ReportedError};
 use serde_json::{Value, json as value};
 use support::*;
 
@@ -239,7 +237,10 @@ async fn rows_under_a_user_are_counted_over_the_whole_answer() {
     let listing = many(value!({ "data": data })).await.unwrap();
     assert_eq!(claims(&listing.records), [Some(&*a), Some(&*a)]);
     let (alice, bob) = (Some(user(ALICE)), Some(user(BOB)));
-    assert_eq!(gaps(&listing), [(1, alice, "row"), (3, bob, "row"), (4, None, "row"), (5, None, "row")]);
+    assert_eq!(
+        gaps(&listing),
+        [(1, alice, "row"), (3, bob, "row"), (4, None, "row"), (5, None, "row")]
+    );
 }
 
 #[tokio::test]

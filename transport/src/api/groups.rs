@@ -108,16 +108,18 @@ impl Client {
         let group = change.path().to_string();
         let path = ["2", "chat", "conversations", &group, "members"];
         let mut reply = self.send_change(Operation::AddGroupMembers, &path, change).await?;
-        // The members stand in `data`, or without it on their own (2.165); what else `data` holds
-        // the descriptions leave open.
+        // What is read here stands in `data`, or without it on its own (2.165). What else `data`
+        // holds the descriptions leave open.
         let (data, bare) = (reply.take("data"), reply.take_rest());
+        let wrapped = data.is_some();
         let mut answer = ChangeAnswer::read(reply, Some(data.unwrap_or(bare)), change)?;
-        let says_something = !answer.is_empty();
+        let has_data = wrapped && !answer.is_empty();
         let sequence_id = answer.take_id(SEQUENCE_ID, SEQUENCE_ID)?;
         let members = answer.take("current_member_ids").map(users).transpose();
         let current_member_ids =
             members.map_err(|(field, reason)| answer.malformed(field, reason))?;
-        let ((), request_id) = answer.confirm(says_something.then_some(()), "data")?;
+        let confirmed = has_data || sequence_id.is_some() || current_member_ids.is_some();
+        let ((), request_id) = answer.confirm(confirmed.then_some(()), "data")?;
         Ok(MembersAdded { sequence_id, current_member_ids, request_id })
     }
 }

@@ -127,10 +127,7 @@ impl Client {
     /// sent; [`Error::AcceptedWithErrors`] when the answer has errors and no records; otherwise as
     /// [`Error`] describes. Some apps get [`Error::Forbidden`] here while
     /// [`user_public_keys`](Self::user_public_keys) works.
-    pub async fn users_public_keys(
-        &self,
-        user_ids: &[UserId],
-    ) -> Result<PublicKeyListing, Error> {
+    pub async fn users_public_keys(&self, user_ids: &[UserId]) -> Result<PublicKeyListing, Error> {
         let ids = comma_list(user_ids)?;
         let reply = self
             .exchange(Call {
