@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE,
+};
 use reqwest::{Response, StatusCode};
 use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout_at};
@@ -54,9 +56,14 @@ impl Client {
             .header(AUTHORIZATION, authorization)
             .header(ACCEPT, "application/json, application/problem+json");
         let mut sending = Duration::ZERO;
-        if let Some(body) = call.json_body {
-            sending = time_to_send(body.len());
-            request = request.header(CONTENT_TYPE, "application/json").body(body);
+        match call.json_body {
+            Some(body) => {
+                sending = time_to_send(body.len());
+                request = request.header(CONTENT_TYPE, "application/json").body(body);
+            }
+            // RFC 9110 section 8.6: without it some servers answer 411.
+            None if call.operation.is_write() => request = request.header(CONTENT_LENGTH, 0),
+            None => {}
         }
 
         let clock = Clock::start(self.timeouts(), sending);

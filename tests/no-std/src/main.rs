@@ -1,4 +1,4 @@
-//! A program without std that makes, opens and adopts a key change. If any dependency of the
+//! A program without std that makes a key change and adopts its key. If any dependency of the
 //! crypto crate pulled in std, its panic handler would clash with the one below.
 #![no_std]
 #![no_main]
@@ -92,8 +92,9 @@ fn walk() -> Option<()> {
     let bob_keys = bob.record().verify(&bob.user_id()).ok()?;
     let conversation = Conversation::direct(alice.user_id(), bob_keys.user_id());
     let mut keyring = Keyring::new(conversation.id());
-    let version = keyring.next_version(UnixMillis::new(5)).ok()?;
-    let (prepared, key) = KeyChange::new(&alice, &conversation, version)
+    let (prepared, key) = keyring
+        .draft(&alice, &conversation, UnixMillis::new(5))
+        .ok()?
         .participants([&bob_keys])
         .seal_with_rng(&mut rng)
         .ok()?
