@@ -1,6 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod recognise;
+
+pub use recognise::recognise;
+
 #[doc(no_inline)]
 pub use sealpost_crypto as crypto;
 #[doc(inline)]
@@ -9,6 +13,9 @@ pub use sealpost_crypto::*;
 pub use sealpost_transport as transport;
 #[doc(inline)]
 pub use sealpost_transport::{
-    Accepted, Client, ClientBuilder, Credentials, EventsPage, EventsQuery, OAuth1Credentials,
-    Registered, SecretString,
+    Accepted, Client, ClientBuilder, Credentials, Delivered, Delivery, DeliveryError, Error,
+    EventRow, EventsPage, EventsQuery, GroupCreated, InvalidArgument, MembersAdded,
+    OAuth1Credentials, PaginationToken, Problem, ProblemKind, Progress, PublicKeyListing,
+    RateLimit, Registered, Rejection, ReportedError, RequestId, RetryPolicy, SecretString,
+    StatusCode, TimeoutPhase, Unconfirmed, UnreadableRow, Verdict,
 };

@@ -18,6 +18,7 @@ mod network;
 mod problem;
 mod rate_limit;
 mod rejection;
+mod retry;
 mod tls;
 
 pub use api::events::{EventRow, EventsPage, EventsQuery, PaginationToken};
@@ -41,6 +42,8 @@ pub use problem::{
 };
 pub use rate_limit::RateLimit;
 pub use rejection::{Rejection, Unconfirmed};
+
+pub use retry::{Delivered, Delivery, DeliveryError, Progress, RetryPolicy, Verdict};
 
 /// An HTTP status code (the type of the `http` crate).
 pub use reqwest::StatusCode;
