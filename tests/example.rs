@@ -8,12 +8,16 @@ use sealpost::*;
 use sealpost_sandbox::Sandbox;
 use serde_json::Value;
 
-/// `cargo test` has built the example beside this test.
+/// `cargo test` has built the examples beside this test.
 fn example() -> Command {
+    example_named("init_conversation")
+}
+
+fn example_named(name: &str) -> Command {
     let mut path: PathBuf = std::env::current_exe().unwrap();
     path.pop();
     path.pop();
-    let mut command = Command::new(path.join("examples").join("init_conversation"));
+    let mut command = Command::new(path.join("examples").join(name));
     command.env_clear();
     command
 }
@@ -47,6 +51,17 @@ fn both_sides_end_with_the_same_key() {
     {
         assert!(out.lines().any(|line| line.trim_start().starts_with(step)), "{step}\n{out}");
     }
+}
+
+#[test]
+fn the_walk_in_x_s_suite_ends_with_everybody_holding_the_keys() {
+    let (output, out, err) = run(&mut example_named("xchat_conversation"));
+    assert!(output.status.success(), "{err}");
+    assert_eq!(err, "", "nothing was skipped");
+    // Bob alone, then Bob and Carol.
+    assert_eq!(out.matches("opened their own copy and verified").count(), 3);
+    assert_eq!(out.matches("\"Friends of P-256\", signed by Alice").count(), 2);
+    assert_eq!(out.matches(" 113 bytes").count(), 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,6 @@
 //! The whole walk over real HTTP, and what an adversary who owns the server can make of it.
 #![allow(clippy::unwrap_used, missing_docs)] // tests
 
-use sealpost::transport::Error;
 use sealpost::*;
 use sealpost_sandbox::{Fault, RunningSandbox, Sandbox};
 
@@ -48,7 +47,7 @@ impl Stage {
 
     async fn bob_as_served(&self) -> Result<Participant, RecordError> {
         let bob = self.bob.1.user_id();
-        newest_participant(&bob, &self.alice.0.user_public_keys(&bob).await.unwrap())
+        newest_participant(&bob, &self.alice.0.user_public_keys(&bob).await.unwrap().records)
     }
 
     async fn prepare(&self, version: u64) -> (PreparedKeyChange, ConversationKey) {
@@ -65,8 +64,9 @@ impl Stage {
     /// What Bob makes of the conversation's events.
     async fn bobs_keyring(&self) -> Keyring {
         let alice = self.alice.1.user_id();
-        let alice = newest_participant(&alice, &self.bob.0.user_public_keys(&alice).await.unwrap())
-            .unwrap();
+        let alice =
+            newest_participant(&alice, &self.bob.0.user_public_keys(&alice).await.unwrap().records)
+                .unwrap();
         let query = EventsQuery::new().max_results(100);
         let page = self.bob.0.conversation_events(&self.conversation.id(), query).await.unwrap();
         let mut keyring = Keyring::new(self.conversation.id());
@@ -116,8 +116,9 @@ async fn a_user_without_keys_is_named() {
     let stage = Stage::new().await;
     let carol = user(1003);
     let _known_from_now_on = stage.sandbox.token(carol);
-    let rows = stage.alice.0.user_public_keys(&carol).await.unwrap();
-    let error = newest_participant(&carol, &rows).unwrap_err();
+    let listing = stage.alice.0.user_public_keys(&carol).await.unwrap();
+    assert!(listing.is_complete(), "there are none, rather than none to be seen");
+    let error = newest_participant(&carol, &listing.records).unwrap_err();
     assert_eq!((error.user(), error.problem()), (carol, RecordProblem::NoKeys));
 }
 
@@ -168,11 +169,82 @@ async fn a_request_that_was_not_applied_may_be_sent_again_byte_for_byte() {
     assert!(error.is_retryable() && !error.may_have_been_applied(), "{error:?}");
     stage.alice.0.add_conversation_keys(&request).await.unwrap();
     assert_eq!(stage.bobs_keyring().await.current().unwrap().1, &key);
-    // Once it is in, the server takes neither it nor an older version again.
-    for version in [5, 4] {
-        let (late, _) = stage.prepare(version).await;
-        let error = stage.alice.0.add_conversation_keys(&late).await.unwrap_err();
-        assert_eq!(error.status().map(|status| status.as_u16()), Some(409));
-        assert!(!error.is_retryable() && !error.may_have_been_applied());
-    }
+    // Sent once more, it meets itself: the refusal must not pass for "nothing happened".
+    let error = stage.alice.0.add_conversation_keys(&request).await.unwrap_err();
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(409));
+    assert!(error.may_have_been_applied() && !error.is_retryable(), "{error:?}");
+    let query = EventsQuery::new();
+    let page = stage.alice.0.conversation_events(&stage.conversation.id(), query).await.unwrap();
+    assert_eq!(page.key_events.len(), 1);
+    let ChatEvent::KeyChange(change) = page.key_events[0].parse().unwrap() else {
+        unreachable!("a key change was posted")
+    };
+    assert_eq!(change.message_id(), request.message_id(), "and the events say that it is in");
+    // A change that is not in gets the same refusal; for it the events say so.
+    let (late, _) = stage.prepare(4).await;
+    let error = stage.alice.0.add_conversation_keys(&late).await.unwrap_err();
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(409));
+    assert!(error.may_have_been_applied() && !error.is_retryable(), "{error:?}");
+    assert_ne!(change.message_id(), late.message_id());
+}
+
+#[tokio::test]
+async fn a_group_is_created_and_joined_and_everybody_holds_the_newest_key() {
+    let stage = Stage::new().await;
+    let (alices, alice) = &stage.alice;
+    let bob = stage.bob_as_served().await.unwrap();
+    let carols = client(&stage.sandbox, user(1003));
+    let carol = register(&carols, user(1003)).await;
+
+    let id = alices.initialize_group().await.unwrap();
+    let group = Conversation::group(id, [alice.user_id(), bob.user_id()]).unwrap();
+    let details = GroupCreate::new([alice.user_id()]).title("Lunch".parse().unwrap());
+    let (request, key) = KeyChange::new(alice, &group, KeyVersion::new(5))
+        .creating_group(details.clone())
+        .unwrap()
+        .participants([&bob])
+        .seal()
+        .unwrap()
+        .sign()
+        .unwrap()
+        .prepare();
+    // The answer is lost; sent again, the request meets itself, and the events tell.
+    stage.sandbox.inject(Fault::CommitThenReset, 1);
+    assert!(alices.create_group(&request).await.unwrap_err().may_have_been_applied());
+    let error = alices.create_group(&request).await.unwrap_err();
+    assert_eq!(error.status(), Some(StatusCode::CONFLICT));
+    assert!(error.may_have_been_applied());
+    let page = stage.bob.0.conversation_events(&id, EventsQuery::new()).await.unwrap();
+    let ChatEvent::KeyChange(change) = page.key_events[0].parse().unwrap() else {
+        unreachable!("a key change came first")
+    };
+    assert_eq!(change.message_id(), request.message_id());
+    let opened = change.open(&stage.bob.1, &group, [alice.participant()]).unwrap();
+    assert_eq!(opened.key(), &key);
+
+    let joined = [alice.user_id(), bob.user_id(), carol.user_id()];
+    let larger = Conversation::group(id, joined).unwrap();
+    let (request, key) = KeyChange::new(alice, &larger, KeyVersion::new(6))
+        .adding_members(MemberAdd::new([carol.user_id()], details))
+        .unwrap()
+        .participants([&bob, carol.participant()])
+        .seal()
+        .unwrap()
+        .sign()
+        .unwrap()
+        .prepare();
+    let added = alices.add_group_members(&request).await.unwrap();
+    assert_eq!(added.current_member_ids.unwrap(), joined);
+    let page = carols.conversation_events(&id, EventsQuery::new()).await.unwrap();
+    assert_eq!((page.events.len(), page.key_events.len()), (4, 2));
+    let ChatEvent::KeyChange(change) = page.key_events[1].parse().unwrap() else {
+        unreachable!("the newer key change")
+    };
+    let opened = change.open(&carol, &larger, [alice.participant()]).unwrap();
+    assert_eq!(opened.key(), &key);
+    let newest = page.events[0].encoded_event.as_ref().unwrap().parse().unwrap();
+    let ChatEvent::MemberAdd(event) = newest else { unreachable!("the addition comes last") };
+    let event = event.verify(&group, [alice.participant()], ReadPolicy::default()).unwrap();
+    assert_eq!(event.new_members(), [carol.user_id()]);
+    assert_eq!(added.sequence_id, page.events[1].sequence_id);
 }

@@ -6,7 +6,7 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::{
-    Account, Conversation, ConversationId, ConversationKey, KeyChange, KeyVersion,
+    Account, Conversation, ConversationId, ConversationKey, KeyChange, KeyFingerprint, KeyVersion,
     PreparedKeyChange, Suite, UnixMillis, VerifiedKeyChange,
 };
 
@@ -24,7 +24,8 @@ pub struct Keyring {
     keys: BTreeMap<KeyVersion, ConversationKey>,
     /// Keys whose old signatures do not cover them: for reading, and in nobody's way.
     legacy: BTreeMap<KeyVersion, ConversationKey>,
-    floor: Option<KeyVersion>,
+    /// The newest version adopted, and which key that was.
+    floor: Option<(KeyVersion, KeyFingerprint)>,
 }
 
 /// What adopting a key came to.
@@ -35,6 +36,16 @@ pub enum Adoption {
     Current,
     /// The very same key was there already; nothing has changed.
     AlreadyKnown,
+}
+
+/// What a keyring knows of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    /// It has it.
+    Held,
+    /// It has had it: the floor remembers its fingerprint.
+    Remembered,
+    New,
 }
 
 /// A key may not join this keyring. Nothing has changed.
@@ -135,16 +146,18 @@ impl Keyring {
     }
 
     /// A keyring without keys that remembers, from an earlier run, the suite of the conversation
-    /// and the newest version adopted then: older changes stay refused.
+    /// and the newest version adopted then, with its key's fingerprint: older changes stay refused,
+    /// and that version takes no other key.
     #[must_use]
     pub const fn with_floor(
         conversation_id: ConversationId,
         suite: Suite,
         floor: KeyVersion,
+        key: KeyFingerprint,
     ) -> Self {
         let mut keyring = Self::new(conversation_id);
         keyring.suite = Some(suite);
-        keyring.floor = Some(floor);
+        keyring.floor = Some((floor, key));
         keyring
     }
 
@@ -163,13 +176,16 @@ impl Keyring {
     /// The newest version adopted so far.
     #[must_use]
     pub const fn floor(&self) -> Option<KeyVersion> {
-        self.floor
+        match self.floor {
+            Some((version, _)) => Some(version),
+            None => None,
+        }
     }
 
     /// The key to send with.
     #[must_use]
     pub fn current(&self) -> Option<(KeyVersion, &ConversationKey)> {
-        let version = self.floor?;
+        let version = self.floor()?;
         Some((version, self.keys.get(&version)?))
     }
 
@@ -200,7 +216,7 @@ impl Keyring {
     /// # Errors
     /// [`KeyringError::VersionsExhausted`] after version 2^64 - 1.
     pub fn next_version(&self, now: UnixMillis) -> Result<KeyVersion, KeyringError> {
-        let above_floor = match self.floor {
+        let above_floor = match self.floor() {
             Some(floor) => floor.as_u64().checked_add(1).ok_or(KeyringError::VersionsExhausted)?,
             None => 0,
         };
@@ -223,10 +239,11 @@ impl Keyring {
         if key.fingerprint() != change.key_fingerprint() {
             return Err(KeyringError::OtherKey { version });
         }
-        if self.is_known(version, &key)? {
-            return Ok(Adoption::AlreadyKnown);
+        match self.known(version, &key)? {
+            Known::Held => return Ok(Adoption::AlreadyKnown),
+            Known::Remembered => {}
+            Known::New => self.check_above_floor(version)?,
         }
-        self.check_above_floor(version)?;
         self.make_current(version, change.suite(), key);
         Ok(Adoption::Current)
     }
@@ -246,10 +263,11 @@ impl Keyring {
         let version = change.key_version();
         let suite = change.suite();
         self.check_belongs(change.conversation_id(), suite)?;
-        if self.is_known(version, change.key())? {
-            return Ok(Adoption::AlreadyKnown);
+        match self.known(version, change.key())? {
+            Known::Held => return Ok(Adoption::AlreadyKnown),
+            Known::Remembered => {}
+            Known::New => self.check_above_floor(version)?,
         }
-        self.check_above_floor(version)?;
         if change.is_legacy() {
             return Err(KeyringError::LegacySignature { version });
         }
@@ -262,29 +280,32 @@ impl Keyring {
     }
 
     /// Keeps a verified older key for reading what was sent under it. It never becomes current,
-    /// and the newest version stays what it is.
+    /// and the newest version stays what it is. A key with an old signature
+    /// ([`VerifiedKeyChange::is_legacy`]) is kept whatever its version, beside the others and in
+    /// nobody's way.
     ///
     /// # Errors
     /// [`KeyringError`] when the change is of another conversation or suite, or has a known
-    /// version with another key; [`KeyringError::NotHistory`] for a version above the newest one,
-    /// which must be [adopted](Self::adopt).
+    /// version with another key; [`KeyringError::NotHistory`] for a version that is not below the
+    /// newest one, which must be [adopted](Self::adopt).
     pub fn keep_for_history(&mut self, change: VerifiedKeyChange) -> Result<(), KeyringError> {
-        let version = change.key_version();
-        self.check_belongs(change.conversation_id(), change.suite())?;
-        if self.is_known(version, change.key())? {
+        let (version, suite) = (change.key_version(), change.suite());
+        self.check_belongs(change.conversation_id(), suite)?;
+        if self.known(version, change.key())? == Known::Held {
             return Ok(());
         }
         if change.is_legacy() {
-            return match self.legacy.entry(version) {
-                Entry::Vacant(entry) => {
-                    entry.insert(change.into_key());
-                    Ok(())
+            match self.legacy.entry(version) {
+                Entry::Occupied(known) if known.get() == change.key() => return Ok(()),
+                Entry::Occupied(_) => {
+                    return Err(KeyringError::ConflictingKeyVersion { version });
                 }
-                Entry::Occupied(known) if known.get() == change.key() => Ok(()),
-                Entry::Occupied(_) => Err(KeyringError::ConflictingKeyVersion { version }),
+                Entry::Vacant(entry) => entry.insert(change.into_key()),
             };
+            self.suite = Some(suite);
+            return Ok(());
         }
-        if self.floor.is_none_or(|floor| version > floor) {
+        if self.floor().is_none_or(|floor| version >= floor) {
             return Err(KeyringError::NotHistory { version });
         }
         self.keys.insert(version, change.into_key());
@@ -311,7 +332,7 @@ impl Keyring {
     }
 
     fn check_above_floor(&self, version: KeyVersion) -> Result<(), KeyringError> {
-        match self.floor {
+        match self.floor() {
             Some(floor) if version <= floor => {
                 Err(KeyringError::StaleKeyVersion { version, floor })
             }
@@ -319,18 +340,25 @@ impl Keyring {
         }
     }
 
-    fn is_known(&self, version: KeyVersion, key: &ConversationKey) -> Result<bool, KeyringError> {
-        match self.keys.get(&version) {
-            None => Ok(false),
-            Some(known) if known == key => Ok(true),
-            Some(_) => Err(KeyringError::ConflictingKeyVersion { version }),
+    /// Whether the key is here, or is the one that the floor remembers. Another key of a version
+    /// that is taken is a conflict.
+    fn known(&self, version: KeyVersion, key: &ConversationKey) -> Result<Known, KeyringError> {
+        let conflict = KeyringError::ConflictingKeyVersion { version };
+        match (self.keys.get(&version), self.floor) {
+            (Some(known), _) if known == key => Ok(Known::Held),
+            (Some(_), _) => Err(conflict),
+            (None, Some((floor, fingerprint))) if floor == version => {
+                if key.fingerprint() == fingerprint { Ok(Known::Remembered) } else { Err(conflict) }
+            }
+            (None, _) => Ok(Known::New),
         }
     }
 
     fn make_current(&mut self, version: KeyVersion, suite: Suite, key: ConversationKey) {
+        let fingerprint = key.fingerprint();
         self.keys.insert(version, key);
         self.suite = Some(suite);
-        self.floor = Some(version);
+        self.floor = Some((version, fingerprint));
     }
 }
 
@@ -341,7 +369,7 @@ impl fmt::Debug for Keyring {
             "Keyring({}, {} keys, floor {:?})",
             self.conversation_id,
             self.keys.len() + self.legacy.len(),
-            self.floor
+            self.floor()
         )
     }
 }

@@ -105,9 +105,10 @@ pub enum SignError {
     /// The event detail does not fit its encoding.
     #[error("the key change does not fit an event: {0}")]
     Encoding(#[from] crate::wire::WireError),
-    /// A text holds a comma, which X's payloads cannot tell from the end of the text.
-    #[error("a text with a comma cannot be signed in suite {suite}")]
-    Comma {
+    /// A text holds a comma, or is `null`: X's payloads cannot tell the one from the end of the
+    /// text, nor the other from an absent text.
+    #[error("a text with a comma, or the text `null`, cannot be signed in suite {suite}")]
+    AmbiguousText {
         /// The suite.
         suite: Suite,
     },
@@ -119,7 +120,7 @@ impl SignError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Encoding(_) => "sign.encoding",
-            Self::Comma { .. } => "sign.comma",
+            Self::AmbiguousText { .. } => "sign.ambiguous_text",
         }
     }
 }

@@ -105,6 +105,20 @@ fn a_directory_row_never_stands_in_for_one_s_own_account() {
     let honest = stage.honest().event();
     let read = honest.open(&stage.alice, &stage.conversation, [forger.participant()]);
     assert!(read.is_ok(), "and the true change is not locked out");
+
+    // Nor does it make a second device of hers, under another key version.
+    let device = Identity::generate(Suite::X25519)
+        .unwrap()
+        .registered(stage.alice.user_id(), PublicKeyVersion::new(9));
+    let theirs = Parts::of(&send(&device, &[&stage.bob], &stage.conversation, VERSION).prepared);
+    let read = theirs.event().open(&stage.alice, &stage.conversation, [device.participant()]);
+    assert_eq!(
+        read.err(),
+        Some(ReadError::UnknownSigner {
+            sender: stage.alice.user_id(),
+            version: PublicKeyVersion::new(9)
+        })
+    );
 }
 
 #[test]
@@ -403,8 +417,22 @@ fn a_key_joins_only_its_own_conversation_and_only_while_it_is_the_newest() {
 fn the_floor_survives_a_restart() {
     let stage = Stage::new();
     let floor = KeyVersion::new(VERSION);
-    let mut ring = Keyring::with_floor(stage.conversation.id(), Suite::X25519, floor);
+    let first = send(&stage.alice, &[&stage.bob], &stage.conversation, VERSION);
+    let (id, fingerprint) = (stage.conversation.id(), first.key.fingerprint());
+    let restarted = || Keyring::with_floor(id, Suite::X25519, floor, fingerprint);
+    let mut ring = restarted();
     assert!(ring.current().is_none());
+    // The key of the floor comes back; a second key of its version does not take its place.
+    let second = send(&stage.alice, &[&stage.bob], &stage.conversation, VERSION);
+    let read = |sent: &common::Sent| stage.bob_opens(&Parts::of(&sent.prepared)).unwrap();
+    let conflict = KeyringError::ConflictingKeyVersion { version: floor };
+    assert_eq!(ring.adopt(read(&second), NOW), Err(conflict));
+    assert_eq!(ring.keep_for_history(read(&second)), Err(conflict));
+    let not_history = KeyringError::NotHistory { version: floor };
+    assert_eq!(ring.keep_for_history(read(&first)), Err(not_history));
+    assert_eq!(ring.adopt(read(&first), NOW), Ok(Adoption::Current));
+    assert_eq!(ring.current().unwrap().1, &first.key);
+    let mut ring = restarted();
     let older = send(&stage.alice, &[&stage.bob], &stage.conversation, VERSION - 1);
     let older = stage.bob_opens(&Parts::of(&older.prepared)).unwrap();
     assert!(matches!(ring.adopt(older, NOW), Err(KeyringError::StaleKeyVersion { .. })));
@@ -424,8 +452,8 @@ fn the_floor_survives_a_restart() {
         ring.draft(&moved, &stage.conversation, NOW),
         Err(KeyringError::SuiteChanged { .. })
     ));
-    let last =
-        Keyring::with_floor(stage.conversation.id(), Suite::X25519, KeyVersion::new(u64::MAX));
+    let last = KeyVersion::new(u64::MAX);
+    let last = Keyring::with_floor(id, Suite::X25519, last, fingerprint);
     assert_eq!(last.next_version(NOW), Err(KeyringError::VersionsExhausted));
 }
 

@@ -15,10 +15,11 @@ use common::{Parts, SeededRng, account_of, user};
 use sealpost_crypto::rand_core::TryRng;
 use sealpost_crypto::*;
 
-/// The 32-byte secrets to look for, five of each suite; nothing is searched before they are set.
-static SECRETS: OnceLock<[[u8; 32]; 10]> = OnceLock::new();
+/// The 32-byte secrets to look for, five of each suite, each also with its bytes reversed, the way
+/// P-256 scalars stand in memory; nothing is searched before they are set.
+static SECRETS: OnceLock<[[u8; 32]; 20]> = OnceLock::new();
 /// How often each was found in a block being freed.
-static FOUND: [AtomicUsize; 10] = [const { AtomicUsize::new(0) }; 10];
+static FOUND: [AtomicUsize; 20] = [const { AtomicUsize::new(0) }; 20];
 static FREED: AtomicUsize = AtomicUsize::new(0);
 
 struct Inspector;
@@ -109,8 +110,13 @@ fn walk(suite: Suite, seed: u64, bob: &Account) {
 #[test]
 fn no_freed_block_holds_a_secret() {
     let bobs = WALKS.map(|(suite, _)| account_of(suite, 2));
-    let mut secrets = [[0; 32]; 10];
-    for (to, from) in secrets.iter_mut().zip(WALKS.iter().flat_map(|(_, seed)| secrets_of(*seed))) {
+    let mut secrets = [[0; 32]; 20];
+    let all = WALKS.iter().flat_map(|(_, seed)| secrets_of(*seed)).flat_map(|secret| {
+        let mut reversed = secret;
+        reversed.reverse();
+        [secret, reversed]
+    });
+    for (to, from) in secrets.iter_mut().zip(all) {
         *to = from;
     }
     SECRETS.set(secrets).unwrap();
@@ -119,9 +125,11 @@ fn no_freed_block_holds_a_secret() {
     }
     let found = FOUND.each_ref().map(|count| count.load(Ordering::Relaxed));
     assert!(FREED.load(Ordering::Relaxed) > 200, "the allocator was not in use");
-    assert_eq!(found, [0; 10]);
+    assert_eq!(found, [0; 20]);
 
     // And the detector detects.
-    drop(secrets[2].to_vec());
-    assert_eq!(FOUND[2].load(Ordering::Relaxed), 1);
+    for planted in 0..20 {
+        drop(secrets[planted].to_vec());
+        assert_eq!(FOUND[planted].load(Ordering::Relaxed), 1);
+    }
 }

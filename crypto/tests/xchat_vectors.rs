@@ -72,6 +72,15 @@ fn conversation(id: ConversationId) -> Conversation {
     }
 }
 
+/// A conversation with the members that a group change begins with.
+fn conversation_of(id: ConversationId, members: &[UserId]) -> Conversation {
+    if id.is_group() {
+        Conversation::group(id, members.iter().copied()).unwrap()
+    } else {
+        conversation(id)
+    }
+}
+
 type Failure = Box<dyn std::error::Error>;
 
 /// Reads one event for a case's reader.
@@ -113,9 +122,11 @@ fn group_action(event: &str) -> ChatEvent {
 fn verify_group_action(event: &ChatEvent, op: &Value, policy: ReadPolicy) -> Result<(), ReadError> {
     let signers = signers(op);
     match event {
-        ChatEvent::GroupCreate(created) => created.verify(&signers, policy).map(drop),
+        ChatEvent::GroupCreate(created) => {
+            created.verify(created.conversation_id(), &signers, policy).map(drop)
+        }
         ChatEvent::MemberAdd(added) => {
-            let conversation = conversation(added.conversation_id());
+            let conversation = conversation_of(added.conversation_id(), added.claimed_members());
             added.verify(&conversation, &signers, policy).map(drop)
         }
         other => panic!("not a group action: {other:?}"),
@@ -304,7 +315,7 @@ fn check_negative(case: &Value) {
         }
         "prepare_title" => {
             let error = sign_group_with_title(reader(op), text(op, "title"));
-            assert_eq!(error, Some(SignError::Comma { suite: Suite::XChat }), "{id}");
+            assert_eq!(error, Some(SignError::AmbiguousText { suite: Suite::XChat }), "{id}");
         }
         other => panic!("{id}: nothing checks {other}"),
     }

@@ -2,28 +2,32 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sealpost_crypto::{Conversation, ConversationId, KeyVersion, SequenceId, UnixMillis, UserId};
+use sealpost_crypto::{ConversationId, KeyVersion, SequenceId, UnixMillis, UserId};
 
 use crate::directory::Directory;
 use crate::event::{Event, encode};
+use crate::groups::Groups;
 use crate::problem::Problem;
-use crate::validate::{ENTRIES, KeysRequest, SIGNER_KEY_VERSION, VERSION, entry_path};
+use crate::validate::{
+    Action, Change, ENTRIES, GroupCreation, MEMBERS, MemberAddition, NEW_MEMBERS, VERSION,
+    action_path, entry_path,
+};
 
 /// The zero of X's sequence numbers: they are this many milliseconds after 1970, times 2^22.
 const SEQUENCE_EPOCH_MILLIS: u64 = 1_288_834_974_657;
 const SEQUENCE_SHIFT: u32 = 22;
 
-/// Every conversation, and the members of the groups.
+/// Every conversation, and the groups.
 #[derive(Debug, Default)]
 pub(crate) struct Conversations {
+    pub(crate) groups: Groups,
     logs: BTreeMap<ConversationId, Log>,
-    groups: BTreeMap<ConversationId, BTreeSet<UserId>>,
     last_sequence: u64,
 }
 
 #[derive(Debug, Default)]
 struct Log {
-    /// Oldest first. Every one of them is a key change so far.
+    /// Oldest first.
     events: Vec<Event>,
     newest_version: Option<KeyVersion>,
     message_ids: BTreeSet<String>,
@@ -41,13 +45,6 @@ pub(crate) struct Page<'a> {
 }
 
 impl Conversations {
-    /// Makes a group exist with these members, or changes its members.
-    pub(crate) fn host(&mut self, conversation: &Conversation) {
-        if conversation.id().is_group() {
-            self.groups.insert(conversation.id(), conversation.members().collect());
-        }
-    }
-
     /// The members of a conversation, provided `user` is one of them.
     pub(crate) fn members_for(
         &self,
@@ -59,7 +56,7 @@ impl Conversations {
             Some((one, other)) => BTreeSet::from([one, other]),
             None => self
                 .groups
-                .get(&conversation)
+                .members(conversation)
                 .ok_or_else(|| Problem::not_found("id", "conversation", &id))?
                 .clone(),
         };
@@ -76,45 +73,109 @@ impl Conversations {
         &mut self,
         conversation: ConversationId,
         sender: UserId,
-        request: KeysRequest,
+        change: Change,
         directory: &Directory,
         now: UnixMillis,
     ) -> Result<SequenceId, Problem> {
         let members = self.members_for(conversation, sender)?;
-        check_participants(conversation, &members, &request, directory)?;
-        check_key_versions(sender, &request, directory)?;
-        self.check_order(conversation, &request)?;
+        let needs_copy = |user: UserId| !conversation.is_group() || directory.has_keys(user);
+        check_participants(&members, &change, needs_copy)?;
+        self.append(conversation, sender, change, directory, now)
+    }
 
-        let sequence = self.next_sequence(now);
-        let log = self.logs.entry(conversation).or_default();
-        let previous = log.events.last().map(|event| event.sequence_id);
-        let event = encode(sequence, previous, conversation, sender, now, &request.action)?;
-        log.newest_version = Some(request.version);
-        log.message_ids.insert(request.action.message_id);
-        log.events.push(event);
+    /// Makes a group exist, or refuses to and changes nothing.
+    pub(crate) fn create_group(
+        &mut self,
+        sender: UserId,
+        creation: GroupCreation,
+        directory: &Directory,
+        now: UnixMillis,
+    ) -> Result<SequenceId, Problem> {
+        let GroupCreation { group, members, details, change } = creation;
+        self.groups.check_new(group, sender)?;
+        if !members.contains(&sender) {
+            let detail = format!("{MEMBERS} must name the caller, user {sender}.");
+            return Err(Problem::invalid(MEMBERS, detail));
+        }
+        check_participants(&members, &change, |_| true)?;
+        let sequence = self.append(group, sender, change, directory, now)?;
+        self.groups.create(group, members, details);
         Ok(sequence)
     }
 
-    /// A version only moves forward, and a message id is used once.
-    fn check_order(
-        &self,
+    /// Adds members to a group, or refuses to and changes nothing. Returns who is in it now.
+    pub(crate) fn add_members(
+        &mut self,
+        group: ConversationId,
+        sender: UserId,
+        addition: MemberAddition,
+        directory: &Directory,
+        now: UnixMillis,
+    ) -> Result<(SequenceId, BTreeSet<UserId>), Problem> {
+        let MemberAddition { new_members, signed, change } = addition;
+        let mut members = self.members_for(group, sender)?;
+        for (index, user) in new_members.iter().enumerate() {
+            if !members.insert(*user) {
+                let detail = format!("User {user} is a member already.");
+                return Err(Problem::conflict(format!("{NEW_MEMBERS}[{index}]"), detail)
+                    .value(&user.to_string()));
+            }
+        }
+        self.groups.check_signed(group, &signed)?;
+        let needs_copy = |user| new_members.contains(&user) || directory.has_keys(user);
+        check_participants(&members, &change, needs_copy)?;
+        let sequence = self.append(group, sender, change, directory, now)?;
+        self.groups.add(group, &new_members);
+        Ok((sequence, members))
+    }
+
+    /// Adds one event per action, all or none, and returns the first one's number.
+    fn append(
+        &mut self,
         conversation: ConversationId,
-        request: &KeysRequest,
-    ) -> Result<(), Problem> {
+        sender: UserId,
+        change: Change,
+        directory: &Directory,
+        now: UnixMillis,
+    ) -> Result<SequenceId, Problem> {
+        check_key_versions(sender, &change, directory)?;
+        self.check_order(conversation, &change)?;
+        let last = self.logs.get(&conversation).and_then(|log| log.events.last());
+        let mut previous = last.map(|event| event.sequence_id);
+        let first = self.next_sequence(now);
+        let mut events = Vec::new();
+        for (index, action) in change.actions().enumerate() {
+            let sequence = if index == 0 { first } else { self.next_sequence(now) };
+            events.push(encode(sequence, previous, conversation, sender, now, action, index == 0)?);
+            previous = Some(sequence);
+        }
+        let log = self.logs.entry(conversation).or_default();
+        log.newest_version = Some(change.keys.version);
+        log.message_ids.extend(change.actions().map(|action| action.message_id.clone()));
+        log.events.extend(events);
+        Ok(first)
+    }
+
+    /// A version only moves forward, and a message id is used once.
+    fn check_order(&self, conversation: ConversationId, change: &Change) -> Result<(), Problem> {
         let Some(log) = self.logs.get(&conversation) else {
             return Ok(());
         };
-        if let Some(newest) = log.newest_version.filter(|newest| request.version <= *newest) {
+        let version = change.keys.version;
+        if let Some(newest) = log.newest_version.filter(|newest| version <= *newest) {
             let detail =
                 format!("{VERSION} must be above the conversation's newest one, {newest}.");
-            return Err(Problem::conflict(VERSION, detail).value(&request.version.to_string()));
+            return Err(Problem::conflict(VERSION, detail).value(&version.to_string()));
         }
-        if log.message_ids.contains(&request.action.message_id) {
-            let detail = "An earlier event of this conversation has this message id.";
-            return Err(Problem::conflict("action_signatures[0].message_id", detail)
-                .value(&request.action.message_id));
+        let used = |action: &Action| log.message_ids.contains(&action.message_id);
+        match change.actions().enumerate().find(|(_, action)| used(action)) {
+            Some((index, action)) => {
+                let detail = "An earlier event of this conversation has this message id.";
+                let path = action_path(index, "message_id");
+                Err(Problem::conflict(path, detail).value(&action.message_id))
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Like X's: the time in its upper bits, and always above the last one.
@@ -136,37 +197,35 @@ impl Conversations {
         let below = |event: &&Event| before.is_none_or(|before| event.sequence_id < before);
         let page: Vec<&Event> = events.iter().rev().filter(below).take(max).collect();
         let oldest = page.last().map(|event| event.sequence_id);
-        let earlier = events
-            .iter()
-            .rev()
-            .find(|event| oldest.is_some_and(|oldest| event.sequence_id < oldest));
+        let is_earlier = |event: &&Event| oldest.is_some_and(|oldest| event.sequence_id < oldest);
+        let mut earlier = events.iter().rev().filter(is_earlier);
+        // The change before the page gave the key that was in force where the page begins.
+        let key_before = earlier.clone().find(|event| event.is_key_change);
+        let key_changes = page.iter().rev().copied().filter(|event| event.is_key_change);
         Page {
-            // The change before the page gave the key that was in force where the page begins.
-            key_events: earlier.into_iter().chain(page.iter().rev().copied()).collect(),
-            next: earlier.and(oldest),
+            key_events: key_before.into_iter().chain(key_changes).collect(),
+            next: earlier.next().and(oldest),
             events: page,
         }
     }
 }
 
-/// Who must have a copy of the key: both users of a direct conversation, and of a group every
-/// member who has public keys. That includes the sender, who signs with such keys. Nobody else may.
+/// Nobody but members gets a copy of the key, and everybody who needs one does. That includes the
+/// sender, who signs with keys of their own.
 fn check_participants(
-    conversation: ConversationId,
     members: &BTreeSet<UserId>,
-    request: &KeysRequest,
-    directory: &Directory,
+    change: &Change,
+    needs_copy: impl Fn(UserId) -> bool,
 ) -> Result<(), Problem> {
-    for (index, entry) in request.entries.iter().enumerate() {
+    for (index, entry) in change.keys.entries.iter().enumerate() {
         if !members.contains(&entry.user) {
             let detail = format!("User {} is not a participant of this conversation.", entry.user);
             return Err(Problem::invalid(entry_path(index, "user_id"), detail)
                 .value(&entry.user.to_string()));
         }
     }
-    let covered: BTreeSet<UserId> = request.entries.iter().map(|entry| entry.user).collect();
-    let needs_copy = |user: &UserId| !conversation.is_group() || directory.has_keys(*user);
-    let forgotten = members.iter().find(|user| !covered.contains(user) && needs_copy(user));
+    let covered: BTreeSet<UserId> = change.keys.entries.iter().map(|entry| entry.user).collect();
+    let forgotten = members.iter().find(|user| !covered.contains(user) && needs_copy(**user));
     match forgotten {
         Some(user) => {
             Err(Problem::invalid(ENTRIES, format!("{ENTRIES} has no entry for user {user}.")))
@@ -177,21 +236,23 @@ fn check_participants(
 
 fn check_key_versions(
     sender: UserId,
-    request: &KeysRequest,
+    change: &Change,
     directory: &Directory,
 ) -> Result<(), Problem> {
-    for (index, entry) in request.entries.iter().enumerate() {
+    for (index, entry) in change.keys.entries.iter().enumerate() {
         if !directory.has_version(entry.user, entry.public_key_version) {
             let detail = format!("User {} has not registered this version.", entry.user);
             return Err(Problem::invalid(entry_path(index, "public_key_version"), detail)
                 .value(&entry.public_key_version.to_string()));
         }
     }
-    if directory.has_version(sender, request.action.public_key_version) {
-        Ok(())
-    } else {
-        let detail = format!("The sender, user {sender}, has not registered this version.");
-        Err(Problem::invalid(SIGNER_KEY_VERSION, detail)
-            .value(&request.action.public_key_version.to_string()))
+    for (index, action) in change.actions().enumerate() {
+        if !directory.has_version(sender, action.public_key_version) {
+            let path = action_path(index, "message_event_signature.public_key_version");
+            let detail = format!("The sender, user {sender}, has not registered this version.");
+            let value = action.public_key_version.to_string();
+            return Err(Problem::invalid(path, detail).value(&value));
+        }
     }
+    Ok(())
 }

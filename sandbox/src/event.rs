@@ -18,6 +18,8 @@ pub(crate) struct Event {
     pub(crate) sender: UserId,
     pub(crate) created_at: UnixMillis,
     pub(crate) signature: EventSignature,
+    /// Whether it gives the conversation a key.
+    pub(crate) is_key_change: bool,
     /// The base64 of the `MessageEvent`.
     pub(crate) encoded: String,
 }
@@ -30,7 +32,7 @@ pub(crate) struct EventSignature {
     pub(crate) signature_version: String,
 }
 
-/// Makes the event of a key change.
+/// Makes the event of an action.
 ///
 /// The detail stands in it byte for byte as it was sent, so that a sender recognises its own: the
 /// members below 7 and above 7 are encoded on their own and joined around it.
@@ -41,6 +43,7 @@ pub(crate) fn encode(
     sender: UserId,
     now: UnixMillis,
     action: &Action,
+    is_key_change: bool,
 ) -> Result<Event, Problem> {
     let (sequence_text, sender_text) = (sequence_id.to_string(), sender.to_string());
     let (conversation_text, now_text) = (conversation.to_string(), now.to_string());
@@ -74,5 +77,5 @@ pub(crate) fn encode(
     bytes.extend(&action.detail);
     bytes.extend(tail.encode().map_err(failed)?);
     let encoded = encode_base64(&bytes);
-    Ok(Event { sequence_id, previous, sender, created_at: now, signature, encoded })
+    Ok(Event { sequence_id, previous, sender, created_at: now, signature, is_key_change, encoded })
 }

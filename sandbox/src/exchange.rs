@@ -43,6 +43,15 @@ impl Call<'_> {
     pub(crate) fn json(&self) -> Result<Json, Problem> {
         json(self.headers, self.body)
     }
+
+    /// Refuses a body.
+    pub(crate) fn no_body(&self) -> Result<(), Problem> {
+        if self.body.is_empty() {
+            Ok(())
+        } else {
+            Err(Problem::invalid_body("This operation takes no body."))
+        }
+    }
 }
 
 /// An operation of the API.
@@ -99,7 +108,7 @@ fn serve(
     rate_limit: &mut RateLimit,
 ) -> Outcome {
     let now = admission.now;
-    if let Some(outcome) = admission.fault.and_then(before_the_work) {
+    if let Some(outcome) = admission.fault.and_then(|fault| before_the_work(fault, operation)) {
         if admission.fault == Some(Fault::RateLimited) {
             *rate_limit = RateLimit::exhausted(now);
         }
@@ -123,9 +132,9 @@ fn serve(
 }
 
 /// Faults that strike before anything is done.
-fn before_the_work(fault: Fault) -> Option<Outcome> {
+fn before_the_work(fault: Fault, operation: Operation) -> Option<Outcome> {
     let problem = match fault {
-        Fault::MissingActionSignatures => missing_action_signatures(),
+        Fault::MissingActionSignatures => missing_action_signatures(operation.action_signatures()),
         Fault::Unauthorized => Problem::unauthorized("The access token has expired."),
         Fault::CreditsDepleted => Problem::credits_depleted(),
         Fault::ClientNotEnrolled => Problem::client_not_enrolled(),

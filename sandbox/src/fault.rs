@@ -13,7 +13,8 @@ use crate::operation::Operation;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Fault {
-    /// `missing-action-signatures`: 400, as if the body had none. Only for posting keys.
+    /// `missing-action-signatures`: 400, as if the body had none. Only for posting keys,
+    /// creating groups and adding members.
     MissingActionSignatures,
     /// `unauthorized`: 401, as for a token that expired.
     Unauthorized,
@@ -35,7 +36,7 @@ pub enum Fault {
     HtmlErrorPage,
     /// `empty-404`: 404 without a body, as for an endpoint that is not rolled out to an account.
     Empty404,
-    /// `accepted-with-errors`: the request is carried out, and its 200 carries `errors` beside
+    /// `accepted-with-errors`: the request is carried out, and its answer carries `errors` beside
     /// `data`.
     AcceptedWithErrors,
     /// `slow-body`: the request is carried out, and its answer trickles, one byte per 100 ms.
@@ -48,7 +49,7 @@ pub enum Fault {
     /// `reset-before-commit`: the connection is reset (TCP RST) and nothing was changed.
     ResetBeforeCommit,
     /// `other-conversation`: the keys are stored, and the answer names another conversation. Only
-    /// for posting keys.
+    /// for posting keys and creating groups.
     OtherConversation,
     /// `swapped-directory-row`: the answer holds another user's public keys under the id that was
     /// asked for. Only for reading public keys; 400 when nobody else has registered any.
@@ -105,9 +106,11 @@ impl Fault {
     #[must_use]
     pub const fn applies_to(self, operation: Operation) -> bool {
         match self {
-            Self::MissingActionSignatures | Self::OtherConversation => {
-                matches!(operation, Operation::AddConversationKeys)
-            }
+            Self::MissingActionSignatures => operation.action_signatures() > 0,
+            Self::OtherConversation => matches!(
+                operation,
+                Operation::AddConversationKeys | Operation::CreateChatConversation
+            ),
             Self::ClientNotEnrolled => matches!(operation, Operation::GetUsersPublicKeys),
             Self::SwappedDirectoryRow => {
                 matches!(operation, Operation::GetUsersPublicKey | Operation::GetUsersPublicKeys)

@@ -30,7 +30,10 @@
 //! | operation | |
 //! |---|---|
 //! | `POST /2/chat/conversations/{id}/keys` | give a conversation a key |
-//! | `GET /2/chat/conversations/{id}/events` | page through it, newest first |
+//! | `POST /2/chat/conversations/group/initialize` | get the id for a new group |
+//! | `POST /2/chat/conversations/group` | create it, with its first key |
+//! | `POST /2/chat/conversations/{id}/members` | add members to a group, with a new key |
+//! | `GET /2/chat/conversations/{id}/events` | page through a conversation, newest first |
 //! | `POST /2/users/{id}/public_keys` | register one's own public keys |
 //! | `GET /2/users/{id}/public_keys` | one user's keys, a row per version, oldest first |
 //! | `GET /2/users/public_keys?ids=` | the keys of up to 100 users, rows with `user_id` |
@@ -46,7 +49,7 @@
 //!
 //! | name | what happens | state changes |
 //! |---|---|---|
-//! | `missing-action-signatures` | 400 `invalid-request`; posting keys only | no |
+//! | `missing-action-signatures` | 400 `invalid-request`; posting keys, creating groups, adding members | no |
 //! | `unauthorized` | 401 with `www-authenticate` | no |
 //! | `credits-depleted` | 402 `credits-depleted` | no |
 //! | `client-not-enrolled` | 403 `client-forbidden`; batch route of public keys only | no |
@@ -56,12 +59,12 @@
 //! | `unavailable` | 503 | no |
 //! | `html-error-page` | 502, `text/html` | no |
 //! | `empty-404` | 404 without a body | no |
-//! | `accepted-with-errors` | 200 with `data` and `errors` | yes |
-//! | `slow-body` | 200, one byte of the body per 100 ms | yes |
+//! | `accepted-with-errors` | the success with `data` and `errors` | yes |
+//! | `slow-body` | the success, one byte of the body per 100 ms | yes |
 //! | `endless-body` | 200, a body that never ends | yes |
 //! | `commit-then-reset` | TCP RST instead of an answer | yes |
 //! | `reset-before-commit` | TCP RST instead of an answer | no |
-//! | `other-conversation` | 200 that names another conversation; posting keys only | yes |
+//! | `other-conversation` | a success that names another conversation; posting keys, creating groups | yes |
 //! | `swapped-directory-row` | another user's keys under the id asked for; reading public keys only | - |
 //!
 //! # What it checks
@@ -76,6 +79,13 @@
 //!   exactly its two users, a group every member who has public keys. The signer's key version is
 //!   registered. The conversation key version is above the newest one, and the message id is new
 //!   (409 otherwise).
+//! * A new group and new members have two action signatures, with message ids of their own: that of
+//!   the key change, as above, and that of the group change, which may carry its
+//!   `signature_payload`. The latter's detail decodes as a `GroupChangeEvent` that creates the group,
+//!   or adds the members, that the body describes, with title and avatar byte for byte the same. A
+//!   group's id is one that the caller was given; its members, the caller among them, are the users
+//!   who have entries; its admins are members. Only members add members, who are none yet (409
+//!   otherwise) and have entries; the group they sign is the group as it is (409 otherwise).
 //! * A token registers keys for its own user only. Keys and events are for participants only.
 //!
 //! Each refusal is a problem document (RFC 9457) that names the field in `parameter`.
@@ -89,7 +99,10 @@
 //!
 //! # Where X is silent
 //!
-//! Stale versions and reused message ids get 409 `conflict`; a user nobody has mentioned 404 on the
+//! Stale versions, reused message ids, groups that exist, members who are members and additions signed
+//! for another state of the group get 409 `conflict`. New members see the whole conversation. The
+//! answer to an addition has `conversation_key_change_sequence_id` and `current_member_ids` in
+//! `data`, where 2.167 names a post. A user nobody has mentioned 404 on the
 //! per-user route, and on the batch route an entry of `errors`; the 401, 404 of unknown paths, 405,
 //! 408, 413, 415 and 503 have the type `about:blank`. `meta.conversation_key_events` holds the key
 //! changes of the page and the one before it. No Juicebox realms are run: `juicebox_config` is
@@ -105,6 +118,7 @@ mod event;
 mod exchange;
 mod fault;
 mod fault_body;
+mod groups;
 mod json;
 mod operation;
 mod problem;

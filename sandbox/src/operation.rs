@@ -11,6 +11,12 @@ use axum::http::Method;
 pub enum Operation {
     /// `POST /2/chat/conversations/{id}/keys`: give a conversation a key.
     AddConversationKeys,
+    /// `POST /2/chat/conversations/group/initialize`: get the id for a new group.
+    InitializeChatGroup,
+    /// `POST /2/chat/conversations/group`: create a group with its first key.
+    CreateChatConversation,
+    /// `POST /2/chat/conversations/{id}/members`: add members to a group with a new key.
+    AddChatGroupMembers,
     /// `GET /2/chat/conversations/{id}/events`: page through a conversation.
     GetChatConversationEvents,
     /// `POST /2/users/{id}/public_keys`: register one's own public keys.
@@ -23,8 +29,11 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::AddConversationKeys,
+        Self::InitializeChatGroup,
+        Self::CreateChatConversation,
+        Self::AddChatGroupMembers,
         Self::GetChatConversationEvents,
         Self::AddUserPublicKey,
         Self::GetUsersPublicKey,
@@ -36,6 +45,9 @@ impl Operation {
     pub const fn operation_id(self) -> &'static str {
         match self {
             Self::AddConversationKeys => "addConversationKeys",
+            Self::InitializeChatGroup => "initializeChatGroup",
+            Self::CreateChatConversation => "createChatConversation",
+            Self::AddChatGroupMembers => "addChatGroupMembers",
             Self::GetChatConversationEvents => "getChatConversationEvents",
             Self::AddUserPublicKey => "addUserPublicKey",
             Self::GetUsersPublicKey => "getUsersPublicKey",
@@ -45,10 +57,23 @@ impl Operation {
 
     pub(crate) const fn method(self) -> Method {
         match self {
-            Self::AddConversationKeys | Self::AddUserPublicKey => Method::POST,
+            Self::AddConversationKeys
+            | Self::InitializeChatGroup
+            | Self::CreateChatConversation
+            | Self::AddChatGroupMembers
+            | Self::AddUserPublicKey => Method::POST,
             Self::GetChatConversationEvents
             | Self::GetUsersPublicKey
             | Self::GetUsersPublicKeys => Method::GET,
+        }
+    }
+
+    /// How many action signatures its body carries.
+    pub(crate) const fn action_signatures(self) -> usize {
+        match self {
+            Self::AddConversationKeys => 1,
+            Self::CreateChatConversation | Self::AddChatGroupMembers => 2,
+            _ => 0,
         }
     }
 
@@ -56,6 +81,9 @@ impl Operation {
     pub(crate) const fn path(self) -> &'static str {
         match self {
             Self::AddConversationKeys => "/2/chat/conversations/{id}/keys",
+            Self::InitializeChatGroup => "/2/chat/conversations/group/initialize",
+            Self::CreateChatConversation => "/2/chat/conversations/group",
+            Self::AddChatGroupMembers => "/2/chat/conversations/{id}/members",
             Self::GetChatConversationEvents => "/2/chat/conversations/{id}/events",
             Self::AddUserPublicKey | Self::GetUsersPublicKey => "/2/users/{id}/public_keys",
             Self::GetUsersPublicKeys => "/2/users/public_keys",

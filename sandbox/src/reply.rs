@@ -18,9 +18,10 @@ const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 const HTML_PAGE: &str = "<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head>\
     <body><center><h1>502 Bad Gateway</h1></center><hr><center>edge</center></body></html>\n";
 
-/// The body of a 200.
+/// The body of a success, and its status: 200 unless another is set.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
     pub(crate) data: Option<Value>,
     pub(crate) errors: Vec<Problem>,
     pub(crate) meta: Option<Value>,
@@ -69,10 +70,11 @@ pub(crate) struct CutConnection;
 impl IntoResponse for Outcome {
     fn into_response(self) -> Response {
         match self {
-            Self::Answered(answer) => with_body(StatusCode::OK, JSON, answer.into_bytes()),
+            Self::Answered(answer) => with_body(answer.status, JSON, answer.into_bytes()),
             Self::AnsweredSlowly(answer) => {
+                let status = answer.status;
                 let body = Body::new(SlowBody::new(answer.into_bytes()));
-                with_body(StatusCode::OK, JSON, body)
+                with_body(status, JSON, body)
             }
             Self::AnsweredForever => {
                 with_body(StatusCode::OK, JSON, Body::new(EndlessBody::default()))

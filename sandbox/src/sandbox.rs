@@ -195,7 +195,8 @@ impl RunningSandbox {
 
     /// Makes a group exist with these members, or changes the members it has.
     ///
-    /// Stands in for creating a group over the API. Direct conversations exist by themselves.
+    /// Takes a group's id, and its history, as given: over the API a group gets an id of the server's
+    /// and begins with two events. Direct conversations exist by themselves.
     pub fn host(&self, group: &Conversation) {
         self.app.state().host(group);
     }

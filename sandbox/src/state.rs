@@ -67,7 +67,19 @@ impl State {
         for user in conversation.members() {
             self.directory.mention(user);
         }
-        self.conversations.host(conversation);
+        if conversation.id().is_group() {
+            self.conversations.groups.host(conversation);
+        }
+    }
+
+    /// The id of a group that `user` may create.
+    pub(crate) fn mint_group(&mut self, user: UserId) -> Option<ConversationId> {
+        let seed = self.seed;
+        // Half of the range, so that the number always has at most 19 digits.
+        let number = |count: u64| seed.number(&format!("group {count}")) / 2;
+        let candidates =
+            (self.requests..).filter_map(|count| ConversationId::group(number(count)).ok());
+        self.conversations.groups.mint(user, candidates)
     }
 
     /// The token of the page that ends at `last`.

@@ -12,7 +12,7 @@ use crate::error::TimeoutPhase;
 use crate::network::NetworkError;
 use crate::tls;
 
-const DEFAULT_USER_AGENT: &str = concat!("sealpost-transport/", env!("CARGO_PKG_VERSION"));
+pub(crate) const DEFAULT_USER_AGENT: &str = concat!("sealpost-transport/", env!("CARGO_PKG_VERSION"));
 /// Port 0 stands for the URL's.
 const LOCALHOST: [SocketAddr; 2] = [
     SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
@@ -229,7 +229,7 @@ impl ClientBuilder {
 
 /// Switches off by name what another crate's choice of features could switch on: proxies from the
 /// environment, decompression, referers.
-fn http_client(
+pub(crate) fn http_client(
     https: bool,
     user_agent: HeaderValue,
     connect_timeout: Duration,

@@ -14,7 +14,9 @@ use crate::builder::{ClientBuilder, Timeouts};
 /// may have been carried out.
 ///
 /// It sends each request once: no redirect is followed, nothing is repeated behind the caller's
-/// back, and no proxy is taken from the environment.
+/// back, and no proxy is taken from the environment. The one exception: with
+/// [`Credentials::oauth2`] a request that was answered with 401, and so not carried out, is sent a
+/// second time with a new access token.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,

@@ -27,6 +27,12 @@ pub enum Operation {
     UsersPublicKeys,
     /// [`Client::conversation_events`](crate::Client::conversation_events).
     ConversationEvents,
+    /// [`OAuth2App::exchange`](crate::OAuth2App::exchange).
+    ExchangeCode,
+    /// [`OAuth2App::refresh`](crate::OAuth2App::refresh).
+    RefreshToken,
+    /// [`OAuth2App::revoke`](crate::OAuth2App::revoke).
+    RevokeToken,
 }
 
 impl Operation {
@@ -38,7 +44,10 @@ impl Operation {
             | Self::InitializeGroup
             | Self::CreateGroup
             | Self::AddGroupMembers
-            | Self::AddUserPublicKey => true,
+            | Self::AddUserPublicKey
+            | Self::ExchangeCode
+            | Self::RefreshToken
+            | Self::RevokeToken => true,
             Self::UserPublicKeys | Self::UsersPublicKeys | Self::ConversationEvents => false,
         }
     }
@@ -59,6 +68,9 @@ impl fmt::Display for Operation {
             Self::UserPublicKeys => "public keys of a user",
             Self::UsersPublicKeys => "public keys of users",
             Self::ConversationEvents => "conversation events",
+            Self::ExchangeCode => "exchange authorization code",
+            Self::RefreshToken => "refresh access token",
+            Self::RevokeToken => "revoke token",
         })
     }
 }

@@ -6,6 +6,7 @@ use reqwest::StatusCode;
 use sealpost_crypto::ConversationId;
 
 use crate::argument::InvalidArgument;
+use crate::auth::oauth2::OAuth2Error;
 use crate::context::{RequestContext, RequestId};
 use crate::json::JsonError;
 use crate::network::NetworkError;
@@ -29,6 +30,10 @@ pub enum Error {
     /// An argument is out of its range. Nothing was sent.
     #[error("{0}; nothing was sent")]
     InvalidArgument(#[from] InvalidArgument),
+    /// There is no access token to send, or none after the server refused the last one. The request
+    /// was not sent, or was answered with 401: it was not carried out.
+    #[error("{0}; the request was not carried out")]
+    OAuth2(#[source] OAuth2Error),
     /// The operating system gave no randomness for an OAuth 1.0a nonce. Nothing was sent.
     #[error("the operating system gave no randomness for the OAuth 1.0a nonce; nothing was sent")]
     Randomness(#[source] RandomnessError),
@@ -160,6 +165,7 @@ impl Error {
             | Self::Interrupted { .. }
             | Self::RateLimited(_) => true,
             Self::Refused(rejection) => rejection.may_pass_later(),
+            Self::OAuth2(error) => error.is_retryable(),
             Self::InvalidArgument(_)
             | Self::Randomness(_)
             | Self::QuotaExhausted(_)
@@ -198,6 +204,7 @@ impl Error {
                 Some(StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT)
             ),
             Self::InvalidArgument(_)
+            | Self::OAuth2(_)
             | Self::Randomness(_)
             | Self::Connect { .. }
             | Self::Tls { .. }
@@ -214,7 +221,7 @@ impl Error {
     #[must_use]
     pub fn context(&self) -> Option<&RequestContext> {
         match self {
-            Self::InvalidArgument(_) | Self::Randomness(_) => None,
+            Self::InvalidArgument(_) | Self::OAuth2(_) | Self::Randomness(_) => None,
             Self::Connect { context, .. }
             | Self::Tls { context, .. }
             | Self::Unprocessed { context, .. }
@@ -250,6 +257,7 @@ impl Error {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::InvalidArgument(argument) => argument.code(),
+            Self::OAuth2(error) => error.code(),
             Self::Randomness(_) => "transport.randomness",
             Self::Connect { .. } => "transport.connect",
             Self::Tls { .. } => "transport.tls",

@@ -6,11 +6,13 @@ use bytes::Bytes;
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE,
 };
-use reqwest::{Response, StatusCode};
+use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
+use zeroize::Zeroizing;
 
+use crate::auth::Presented;
 use crate::builder::Timeouts;
 use crate::client::Client;
 use crate::context::{Operation, RequestContext, RequestId};
@@ -43,36 +45,78 @@ pub(crate) struct Reply {
     context: RequestContext,
 }
 
+/// The whole body of a success, not yet looked at.
+pub(crate) struct Success {
+    body: Zeroizing<Vec<u8>>,
+    context: RequestContext,
+}
+
+/// What one request goes by, whoever sends it.
+pub(crate) struct Exchange<'a, R> {
+    pub(crate) timeouts: &'a Timeouts,
+    pub(crate) max_response_body: usize,
+    /// Blots out the secrets of the request in the server's text.
+    pub(crate) redact: R,
+}
+
 impl Client {
     pub(crate) async fn exchange(&self, call: Call<'_>) -> Result<Reply, Error> {
+        let presented = self.credentials().present().await?;
+        let refused = match self.attempt(&call, &presented).await {
+            Err(Error::Unauthorized(refused)) => refused,
+            outcome => return outcome,
+        };
+        // Nothing was carried out, so the same request may go out once more.
+        match self.credentials().renew(&presented).await? {
+            Some(renewed) => self.attempt(&call, &renewed).await,
+            None => Err(Error::Unauthorized(refused)),
+        }
+    }
+
+    async fn attempt(&self, call: &Call<'_>, presented: &Presented) -> Result<Reply, Error> {
         let url = self.base_url().endpoint(call.path, call.query);
-        let mut context = RequestContext::new(call.operation, &url);
+        let context = RequestContext::new(call.operation, &url);
         let method = call.operation.method();
-        let authorization =
-            self.credentials().authorization(&method, &url).map_err(Error::Randomness)?;
+        let authorization = presented.authorization(&method, &url).map_err(Error::Randomness)?;
         let mut request = self
             .http()
             .request(method, url)
             .header(AUTHORIZATION, authorization)
             .header(ACCEPT, "application/json, application/problem+json");
-        let mut sending = Duration::ZERO;
-        match call.json_body {
+        let mut length = 0;
+        match &call.json_body {
             Some(body) => {
-                sending = time_to_send(body.len());
-                request = request.header(CONTENT_TYPE, "application/json").body(body);
+                length = body.len();
+                request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
             }
             // RFC 9110 section 8.6: without it some servers answer 411.
             None if call.operation.is_write() => request = request.header(CONTENT_LENGTH, 0),
             None => {}
         }
+        let exchange = Exchange {
+            timeouts: self.timeouts(),
+            max_response_body: self.max_response_body(),
+            redact: |text| presented.redact(text),
+        };
+        exchange.reply(exchange.send(request, length, context).await?)
+    }
+}
 
-        let clock = Clock::start(self.timeouts(), sending);
+impl<R: Fn(String) -> String + Copy> Exchange<'_, R> {
+    /// Sends a request with a body of `length` bytes.
+    pub(crate) async fn send(
+        &self,
+        request: RequestBuilder,
+        length: usize,
+        mut context: RequestContext,
+    ) -> Result<Success, Error> {
+        let clock = Clock::start(self.timeouts, time_to_send(length));
         let response = match clock.limit(TimeoutPhase::ResponseHead, request.send()).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(network::before_answer(error, context)),
             Err(phase) => return Err(Error::Timeout { phase, context: Box::new(context) }),
         };
-        context.answered(&response, |text| self.credentials().redact(text));
+        context.answered(&response, self.redact);
         match response.status() {
             status if status.is_success() => self.success(response, &clock, context).await,
             status if status.is_redirection() => Err(self.redirected(&response, context)),
@@ -85,19 +129,21 @@ impl Client {
         response: Response,
         clock: &Clock<'_>,
         context: RequestContext,
-    ) -> Result<Reply, Error> {
-        let limit = self.max_response_body();
+    ) -> Result<Success, Error> {
+        let limit = self.max_response_body;
         let (body, end) = read_body(response, limit, clock).await;
+        let body = Zeroizing::new(body);
         match end {
-            BodyEnd::Complete => {}
-            BodyEnd::TooLarge => {
-                return Err(Error::BodyTooLarge { limit, context: Box::new(context) });
-            }
-            BodyEnd::Timeout(phase) => {
-                return Err(Error::Timeout { phase, context: Box::new(context) });
-            }
-            BodyEnd::Lost(error) => return Err(network::within_answer(error, context)),
+            BodyEnd::Complete => Ok(Success { body, context }),
+            BodyEnd::TooLarge => Err(Error::BodyTooLarge { limit, context: Box::new(context) }),
+            BodyEnd::Timeout(phase) => Err(Error::Timeout { phase, context: Box::new(context) }),
+            BodyEnd::Lost(error) => Err(network::within_answer(error, context)),
         }
+    }
+
+    /// Reads a success as a JSON object.
+    pub(crate) fn reply(&self, success: Success) -> Result<Reply, Error> {
+        let Success { body, context } = success;
         let malformed = |reason, context| {
             Err(Error::MalformedResponse { field: "body", reason, context: Box::new(context) })
         };
@@ -107,7 +153,7 @@ impl Client {
             Err(error) => return malformed(Malformation::Json(error), context),
         };
         let errors = members.remove("errors").unwrap_or_default();
-        let errors = ReportedError::list(redacted(errors, |text| self.credentials().redact(text)));
+        let errors = ReportedError::list(redacted(errors, self.redact));
         Ok(Reply { members, errors, context })
     }
 
@@ -119,16 +165,15 @@ impl Client {
         clock: &Clock<'_>,
         context: RequestContext,
     ) -> Error {
-        let redact = |text| self.credentials().redact(text);
         let rate_limit = RateLimit::from_headers(response.headers());
         let challenge = response
             .headers()
             .get(WWW_AUTHENTICATE)
             .and_then(|value| value.to_str().ok())
             // In this order: half of a credential would not be recognised.
-            .map(|text| redact(text.to_owned()).chars().take(MAX_CHALLENGE).collect());
+            .map(|text| (self.redact)(text.to_owned()).chars().take(MAX_CHALLENGE).collect());
         let (body, _) = read_body(response, MAX_ERROR_BODY, clock).await;
-        let body = ErrorBody::parse(&body, redact);
+        let body = ErrorBody::parse(&body, self.redact);
 
         let quota = body.problems().any(|problem| problem.is_quota());
         let rejection = Box::new(Rejection { context, status, body, rate_limit, challenge });
@@ -147,7 +192,7 @@ impl Client {
             .headers()
             .get(LOCATION)
             .and_then(|location| location.to_str().ok())
-            .and_then(|location| Url::parse(&self.credentials().redact(location.to_owned())).ok())
+            .and_then(|location| Url::parse(&(self.redact)(location.to_owned())).ok())
             .map(|target| target.origin().ascii_serialization());
         Error::Redirected { context: Box::new(context), target_origin }
     }

@@ -180,53 +180,55 @@ async fn a_directory_of_the_wrong_form_is_named() {
     }
 }
 
-/// The gaps of a listing: index, user, field.
-fn gaps(listing: &PublicKeyListing) -> Vec<(usize, Option<UserId>, &'static str)> {
-    listing.unreadable.iter().map(|row| (row.index, row.user_id, row.field)).collect()
+/// The gaps of a listing: index, user, reason.
+fn gaps(listing: &PublicKeyListing) -> Vec<(usize, Option<UserId>, Malformation)> {
+    listing.unreadable.iter().map(|row| (row.index, row.user_id, row.reason.clone())).collect()
 }
 
+const NO_OBJECT: Malformation = Malformation::WrongType { expected: "an object" };
+
 #[tokio::test]
-async fn a_row_that_cannot_be_read_is_named_and_spoils_no_other() {
+async fn a_row_that_is_no_record_is_named_and_spoils_no_other() {
     let good = row(&account(ALICE), "public_key_version", true);
-    let with = |name: &str, value: Value| {
-        let mut row = row(&account(BOB), "public_key_version", true);
-        row[name] = value;
-        row
-    };
-    let bob = Some(user(BOB));
-    for (odd, whose, field) in [
-        (value!("x"), None, "row"),
-        (value!(null), None, "row"),
-        (value!([]), None, "row"),
-        (value!({ "public_key": 1 }), None, "public_key"),
-        (with("public_key", value!([])), bob, "public_key"),
-        (with("signing_public_key", value!(true)), bob, "signing_public_key"),
-        (with("identity_public_key_signature", value!({})), bob, "identity_public_key_signature"),
-        (with("signing_public_key_signature", value!(1)), bob, "signing_public_key_signature"),
-        (with("public_key_version", value!(-1)), bob, "public_key_version"),
-        (with("public_key_version", value!(1.5)), bob, "public_key_version"),
-        (with("user_id", value!({})), None, "user_id"),
-    ] {
+    for odd in [value!("x"), value!(null), value!([]), value!(1), value!(true)] {
         let listing = many(value!({ "data": [odd, good] })).await.unwrap();
-        assert_eq!(gaps(&listing), [(0, whose, field)], "{odd}");
+        assert_eq!(gaps(&listing), [(0, None, NO_OBJECT)], "{odd}");
         assert_eq!(claims(&listing.records), [Some(&*ALICE.to_string())], "{odd}");
         assert!(!listing.is_complete() && listing.errors.is_empty());
 
-        // On the route of one user, whatever does not say otherwise is that user's.
+        // On the route of one user it is that user's.
         let listing = one(value!({ "data": [good, odd] })).await.unwrap();
-        assert_eq!(gaps(&listing), [(1, bob, field)], "{odd}");
+        assert_eq!(gaps(&listing), [(1, Some(user(BOB)), NO_OBJECT)], "{odd}");
         assert_eq!(listing.records.len(), 1);
     }
 }
 
 #[tokio::test]
-async fn a_row_that_contradicts_itself_is_no_reason_to_lose_the_others() {
-    let good = row(&account(ALICE), "public_key_version", true);
-    let mut odd = row(&account(BOB), "public_key_version", true);
-    odd["version"] = "8".into();
-    let listing = many(value!({ "data": [odd, good] })).await.unwrap();
-    assert_eq!(gaps(&listing), [(0, Some(user(BOB)), "row")]);
-    assert_eq!(listing.records.len(), 1);
+async fn a_row_with_an_odd_member_is_a_record_that_fails_and_spoils_no_other() {
+    for (name, odd) in [
+        ("public_key", value!([])),
+        ("signing_public_key", value!(true)),
+        ("identity_public_key_signature", value!({})),
+        ("signing_public_key_signature", value!(1.5)),
+        ("public_key_version", value!(-1)),
+        ("version", value!("8")),
+        ("user_id", value!({})),
+    ] {
+        let identity = Identity::generate(Suite::X25519).unwrap();
+        let registration = identity.registration(user(BOB), UnixMillis::new(1));
+        let body: Value = serde_json::from_slice(registration.body()).unwrap();
+        let mut bad = body["public_key"].clone();
+        bad["public_key_version"] = "9".into();
+        let sound = one(value!({ "data": [bad] })).await.unwrap();
+        assert!(sound.records[0].verify(&user(BOB)).is_ok(), "{name}");
+        bad[name] = odd;
+        let good = row(&account(ALICE), "public_key_version", true);
+        let listing = many(value!({ "data": [bad, good] })).await.unwrap();
+        assert!(listing.is_complete(), "{name}");
+        assert_eq!(listing.records.len(), 2, "{name}");
+        assert!(listing.records[0].verify(&user(BOB)).is_err(), "{name}");
+        assert_eq!(listing.records[1].claimed_user_id(), Some(&*ALICE.to_string()));
+    }
 }
 
 #[tokio::test]
@@ -236,10 +238,15 @@ async fn rows_under_a_user_are_counted_over_the_whole_answer() {
     let data = value!({ &a: [good, 5, good], &b: "x", "nobody": [good], "~": {} });
     let listing = many(value!({ "data": data })).await.unwrap();
     assert_eq!(claims(&listing.records), [Some(&*a), Some(&*a)]);
-    let (alice, bob) = (Some(user(ALICE)), Some(user(BOB)));
+    let nobodys = |index| (index, None, Malformation::InvalidValue);
     assert_eq!(
         gaps(&listing),
-        [(1, alice, "row"), (3, bob, "row"), (4, None, "row"), (5, None, "row")]
+        [
+            (1, Some(user(ALICE)), NO_OBJECT),
+            (3, Some(user(BOB)), NO_OBJECT),
+            nobodys(4),
+            nobodys(5),
+        ]
     );
 }
 

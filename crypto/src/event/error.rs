@@ -101,6 +101,12 @@ pub enum EventError {
     /// A group's title, avatar or invite is not a text one can take.
     #[error(transparent)]
     GroupText(GroupTextError),
+    /// The member lists of a group change contradict each other.
+    #[error("user {user} stands where the lists of the group change contradict each other")]
+    ContradictoryMembers {
+        /// The user.
+        user: UserId,
+    },
     /// Two entries for one participant.
     #[error("user {user} has two entries")]
     DuplicateEntry {
@@ -123,6 +129,7 @@ impl EventError {
             Self::Signature(error) => error.code(),
             Self::Conversation(error) => error.code(),
             Self::GroupText(error) => error.code(),
+            Self::ContradictoryMembers { .. } => "event.contradictory_members",
             Self::DuplicateEntry { .. } => "event.duplicate_entry",
         }
     }
@@ -143,6 +150,12 @@ pub enum ReadError {
     /// The sender is not a member: they have no say over this conversation's key.
     #[error("the sender {sender} is not a member of the conversation")]
     SenderNotMember {
+        /// The sender.
+        sender: UserId,
+    },
+    /// The sender of a group change knew other members than the reader does.
+    #[error("the sender {sender} knew other members of the group")]
+    OtherMembers {
         /// The sender.
         sender: UserId,
     },
@@ -200,6 +213,7 @@ impl ReadError {
         match self {
             Self::WrongConversation { .. } => "read.wrong_conversation",
             Self::SenderNotMember { .. } => "read.sender_not_member",
+            Self::OtherMembers { .. } => "read.other_members",
             Self::UnknownSigner { .. } => "read.unknown_signer",
             Self::MixedSuites { .. } => "read.mixed_suites",
             Self::SignatureVersion { .. } => "read.signature_version",

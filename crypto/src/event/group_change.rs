@@ -11,8 +11,8 @@ use super::{EventError, EventField, ReadError, ReadPolicy};
 use crate::group::{Addition, Creation, GroupAction, Invite, Layout};
 use crate::wire::{GroupCreate, GroupMemberAddChange, MessageEvent};
 use crate::{
-    AffiliateId, AvatarUrl, Conversation, ConversationId, GroupTextError, GroupTitle, InviteUrl,
-    MessageId, Participant, UserId,
+    AffiliateId, AvatarUrl, Conversation, ConversationError, ConversationId, GroupTextError,
+    GroupTitle, InviteUrl, KeyVersion, MessageId, Participant, UserId,
 };
 
 /// A group's creation as the server delivered it: well-formed, and otherwise just a claim.
@@ -69,23 +69,32 @@ impl GroupCreateEvent {
         self.envelope.context.sender
     }
 
-    /// Verifies that the sender, who must be one of the members, created this group.
+    /// Verifies that the sender, who must be one of the members, created the group `expected`.
     ///
     /// # Errors
     /// [`ReadError`].
     ///
     /// # Security
-    /// X's own signature covers the members, title and avatar; in the XChat suite it does not
-    /// cover the group's id, and in no suite the admins or the message lifetime.
+    /// The signature covers the key version, members, title and avatar; in no suite the admins or
+    /// the message lifetime, and **in the XChat suite not the group's id**. There the id counts
+    /// only together with a verified key change of the same sender, group and
+    /// [`key_version`](VerifiedGroupCreate::key_version): that one signs the id.
     pub fn verify<'a>(
         &self,
+        expected: ConversationId,
         signers: impl IntoIterator<Item = &'a Participant>,
         policy: ReadPolicy,
     ) -> Result<VerifiedGroupCreate, ReadError> {
-        verify(&self.envelope, &self.conversation, signers, policy, |layout| {
+        let found = self.conversation_id();
+        if found != expected {
+            return Err(ReadError::WrongConversation { expected, found });
+        }
+        let layout = verify(&self.envelope, &self.conversation, signers, policy, |layout| {
             self.creation.action(layout)
         })?;
-        Ok(VerifiedGroupCreate(self.clone()))
+        let mut verified = self.clone();
+        verified.creation.keep_signed(layout);
+        Ok(VerifiedGroupCreate(verified))
     }
 }
 
@@ -115,7 +124,23 @@ impl MemberAddEvent {
             screen_capture_blocking: add.screen_capture_blocking_enabled,
             invite,
         };
+        if addition.new_members.is_empty() {
+            return Err(EventError::Missing(EventField::GroupUserId));
+        }
+        let sender = envelope.context.sender;
+        let misfit = addition.misfit();
+        if let Some(user) =
+            misfit.or((!addition.current_members.contains(&sender)).then_some(sender))
+        {
+            return Err(EventError::ContradictoryMembers { user });
+        }
         Ok(Self { envelope, addition })
+    }
+
+    /// Who was a member before, as claimed. A user who has just been added knows no other list.
+    #[must_use]
+    pub fn claimed_members(&self) -> &[UserId] {
+        &self.addition.current_members
     }
 
     /// The group's id, as claimed.
@@ -133,20 +158,28 @@ impl MemberAddEvent {
     /// Verifies that a member of `conversation` added these members to it.
     ///
     /// # Errors
-    /// [`ReadError`].
+    /// [`ReadError`]; [`ReadError::OtherMembers`] when the sender knew other members than you do.
     ///
     /// # Security
-    /// `conversation` is what *you* know of the group before the change.
+    /// `conversation` is what *you* know of the group before the change. X's payloads have no
+    /// borders between lists, so it is your list that tells the new members from the others.
     pub fn verify<'a>(
         &self,
         conversation: &Conversation,
         signers: impl IntoIterator<Item = &'a Participant>,
         policy: ReadPolicy,
     ) -> Result<VerifiedMemberAdd, ReadError> {
-        verify(&self.envelope, conversation, signers, policy, |layout| {
+        let layout = verify(&self.envelope, conversation, signers, policy, |layout| {
             self.addition.action(layout)
         })?;
-        Ok(VerifiedMemberAdd(self.clone()))
+        let known = conversation.members().len() == self.addition.current_members.len()
+            && self.addition.current_members.iter().all(|user| conversation.contains(*user));
+        if !known {
+            return Err(ReadError::OtherMembers { sender: self.sender() });
+        }
+        let mut verified = self.clone();
+        verified.addition.keep_signed(layout);
+        Ok(VerifiedMemberAdd(verified))
     }
 }
 
@@ -156,12 +189,13 @@ fn verify<'a, 'b>(
     signers: impl IntoIterator<Item = &'a Participant>,
     policy: ReadPolicy,
     action: impl FnOnce(Layout) -> GroupAction<'b>,
-) -> Result<(), ReadError> {
+) -> Result<Layout, ReadError> {
     envelope.check_sender(conversation)?;
     let signer = envelope.signer(signers)?;
     let layout = envelope.layout(signer.suite(), policy)?;
     let verifier = &signer.signing_key().0;
-    Ok(verifier.verify_group_action(&envelope.context, &action(layout), &envelope.signature)?)
+    verifier.verify_group_action(&envelope.context, &action(layout), &envelope.signature)?;
+    Ok(layout)
 }
 
 /// A group that its creator signed.
@@ -185,6 +219,13 @@ impl VerifiedGroupCreate {
     #[must_use]
     pub const fn message_id(&self) -> MessageId {
         self.0.envelope.context.message_id
+    }
+
+    /// The version of the key that goes with it. Nothing of this holds unless a key change of that
+    /// version, by the same sender and for the same group, verifies as well.
+    #[must_use]
+    pub const fn key_version(&self) -> KeyVersion {
+        self.0.envelope.context.key_version
     }
 
     /// The title.
@@ -235,16 +276,29 @@ impl VerifiedMemberAdd {
         self.0.envelope.context.message_id
     }
 
+    /// The version of the key that goes with it. Nothing of this holds unless a key change of that
+    /// version, by the same sender and for the same group, verifies as well.
+    #[must_use]
+    pub const fn key_version(&self) -> KeyVersion {
+        self.0.envelope.context.key_version
+    }
+
     /// Who was added.
     #[must_use]
     pub fn new_members(&self) -> &[UserId] {
         &self.0.addition.new_members
     }
 
-    /// Who was a member before, in the view of the sender. Compare it with yours.
-    #[must_use]
-    pub fn current_members(&self) -> &[UserId] {
-        &self.0.addition.current_members
+    /// The group's members now: those you knew and the new ones.
+    ///
+    /// # Errors
+    /// [`ConversationError::TooManyMembers`].
+    pub fn conversation(&self) -> Result<Conversation, ConversationError> {
+        let Addition { current_members, new_members, .. } = &self.0.addition;
+        Conversation::group(
+            self.conversation_id(),
+            current_members.iter().chain(new_members).copied(),
+        )
     }
 
     /// The admins, in the view of the sender.
@@ -257,6 +311,18 @@ impl VerifiedMemberAdd {
     #[must_use]
     pub const fn title(&self) -> Option<&GroupTitle> {
         self.0.addition.title.as_ref()
+    }
+
+    /// Where the avatar is, in the view of the sender.
+    #[must_use]
+    pub const fn avatar_url(&self) -> Option<&AvatarUrl> {
+        self.0.addition.avatar_url.as_ref()
+    }
+
+    /// Whether screen captures are blocked, in the view of the sender.
+    #[must_use]
+    pub const fn screen_capture_blocking(&self) -> Option<bool> {
+        self.0.addition.screen_capture_blocking
     }
 
     /// The link of the invite that the new members came by.

@@ -89,8 +89,8 @@ impl KeyChangeEvent {
     /// Opens the reader's own copy and verifies the change.
     ///
     /// In this order: the event is of `conversation`; the sender is one of its members; the
-    /// sender's key under the named version is among `signers` (the reader's own account counts,
-    /// too); the signature is of the version that key's suite uses; the reader has exactly one
+    /// sender's key under the named version is among `signers`, or the reader's own account for what
+    /// they sent themselves; the signature is of the version that key's suite uses; the reader has exactly one
     /// copy, sealed to the account's own key version; it opens; the signature verifies over it.
     ///
     /// # Errors
@@ -120,8 +120,12 @@ impl KeyChangeEvent {
     ) -> Result<VerifiedKeyChange, ReadError> {
         let Envelope { context, signature, .. } = &self.envelope;
         self.envelope.check_sender(conversation)?;
-        // One's own account first: a row of the directory never stands in for it.
-        let signer = self.envelope.signer([reader.participant()].into_iter().chain(signers))?;
+        // One's own keys are never learnt from the directory.
+        let signer = if context.sender == reader.user_id() {
+            self.envelope.signer([reader.participant()])?
+        } else {
+            self.envelope.signer(signers)?
+        };
         let suite = signer.suite();
         if suite != reader.suite() {
             return Err(ReadError::MixedSuites { expected: reader.suite(), found: suite });

@@ -20,8 +20,9 @@ impl ReadPolicy {
     /// Also X's signature versions 2 to 6, for reading old history. Versions below 2 stay refused.
     ///
     /// # Security
-    /// Versions 2 to 5 cover the sealed copies and not the key. A key they introduce is kept for
-    /// history and never becomes current.
+    /// Versions 2 to 5 cover the sealed copies and not the key: a key they introduce is kept for
+    /// history and never becomes current. Older layouts of group actions leave out members of the
+    /// newer ones; what a layout does not sign is not handed out.
     #[must_use]
     pub const fn accept_legacy_signatures(self) -> Self {
         Self { legacy_signatures: true }

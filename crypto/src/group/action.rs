@@ -1,6 +1,7 @@
 //! What group actions sign: a name and components, written down once for every suite and for
 //! both directions.
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::{AffiliateId, AvatarUrl, GroupTitle, InviteUrl};
@@ -53,6 +54,13 @@ pub(crate) struct Creation {
 }
 
 impl Creation {
+    /// Forgets what the layout's signature does not cover.
+    pub(crate) fn keep_signed(&mut self, layout: Layout) {
+        if layout < Layout(4) {
+            (self.is_legacy_upgrade, self.title, self.avatar_url) = (None, None, None);
+        }
+    }
+
     pub(crate) fn action(&self, layout: Layout) -> GroupAction<'_> {
         let mut components =
             Vec::from([Component::Scalar(&self.key_version), Component::Users(&self.members)]);
@@ -91,6 +99,36 @@ pub(crate) struct Invite {
 }
 
 impl Addition {
+    /// Forgets what the layout's signature does not cover.
+    pub(crate) fn keep_signed(&mut self, layout: Layout) {
+        if !(Layout(3)..Layout(7)).contains(&layout) {
+            self.pending_members.clear();
+        }
+        if layout < Layout(5) {
+            self.screen_capture_blocking = None;
+        }
+        if layout < Layout(7) {
+            self.invite = None;
+        }
+    }
+
+    /// A user who stands where the lists contradict each other: twice in one, new and a member
+    /// already, an admin who is no member, pending and in. X's payloads have no borders between
+    /// lists, so lists that do not fit are how one signed action is passed off as another.
+    pub(crate) fn misfit(&self) -> Option<UserId> {
+        let current: BTreeSet<UserId> = self.current_members.iter().copied().collect();
+        let new: BTreeSet<UserId> = self.new_members.iter().copied().collect();
+        [&self.new_members, &self.current_members, &self.admins, &self.pending_members]
+            .iter()
+            .find_map(|list| repeated(list))
+            .or_else(|| new.intersection(&current).next().copied())
+            .or_else(|| self.admins.iter().copied().find(|admin| !current.contains(admin)))
+            .or_else(|| {
+                let mut pending = self.pending_members.iter().copied();
+                pending.find(|user| current.contains(user) || new.contains(user))
+            })
+    }
+
     pub(crate) fn action(&self, layout: Layout) -> GroupAction<'_> {
         let mut components = Vec::from([
             Component::Users(&self.new_members),
@@ -122,4 +160,9 @@ impl Addition {
             components,
         }
     }
+}
+
+fn repeated(users: &[UserId]) -> Option<UserId> {
+    let mut seen = BTreeSet::new();
+    users.iter().copied().find(|user| !seen.insert(*user))
 }

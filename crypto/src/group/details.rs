@@ -40,7 +40,8 @@ impl GroupCreate {
         self
     }
 
-    /// How long messages live, in whole milliseconds. Not signed.
+    /// How long messages live, in whole milliseconds. A creation does not sign it; adding members
+    /// does.
     #[must_use]
     pub fn message_ttl(mut self, ttl: Duration) -> Self {
         self.message_ttl = Some(ttl);
@@ -100,6 +101,10 @@ impl MemberAdd {
         }
         if self.new_members.contains(&sender) {
             return Err(GroupError::AlreadyMember { user: sender });
+        }
+        // Whoever is an admin was a member before.
+        if let Some(user) = self.group.admins.intersection(&self.new_members).next() {
+            return Err(GroupError::NotAMember { user: *user });
         }
         match self.new_members.iter().find(|user| !conversation.contains(**user)) {
             Some(user) => Err(GroupError::NotAMember { user: *user }),

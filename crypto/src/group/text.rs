@@ -41,6 +41,8 @@ pub enum TextProblem {
     TooLong,
     /// A control character.
     ControlCharacter,
+    /// An avatar URL of nothing but digits: X's payloads could take it for a number.
+    OnlyDigits,
 }
 
 impl fmt::Display for TextProblem {
@@ -49,6 +51,7 @@ impl fmt::Display for TextProblem {
             Self::Empty => "is empty",
             Self::TooLong => "is longer than 4,096 bytes",
             Self::ControlCharacter => "has a control character",
+            Self::OnlyDigits => "has nothing but digits",
         })
     }
 }
@@ -81,6 +84,7 @@ impl GroupTextError {
             TextProblem::Empty => "group_text.empty",
             TextProblem::TooLong => "group_text.too_long",
             TextProblem::ControlCharacter => "group_text.control_character",
+            TextProblem::OnlyDigits => "group_text.only_digits",
         }
     }
 }
@@ -91,8 +95,8 @@ macro_rules! group_text {
     ($(#[$doc:meta])* $type:ident, $text:expr) => {
         $(#[$doc])*
         ///
-        /// 1 to 4,096 bytes of UTF-8 without control characters. In the XChat suite a comma
-        /// cannot be signed.
+        /// 1 to 4,096 bytes of UTF-8 without control characters. In the XChat suite a comma, and
+        /// the text `null`, cannot be signed.
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub struct $type(String);
 
@@ -114,6 +118,10 @@ macro_rules! group_text {
                     TextProblem::TooLong
                 } else if text.chars().any(char::is_control) {
                     TextProblem::ControlCharacter
+                } else if matches!($text, GroupText::AvatarUrl)
+                    && text.bytes().all(|byte| byte.is_ascii_digit())
+                {
+                    TextProblem::OnlyDigits
                 } else {
                     return Ok(Self(text.into()));
                 };

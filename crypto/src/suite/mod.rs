@@ -214,7 +214,7 @@ impl SecretKeys {
             #[cfg(feature = "xchat")]
             Self::XChat(keys) => {
                 let payload = payload::group_action(context, action)
-                    .ok_or(SignError::Comma { suite: Suite::XChat })?;
+                    .ok_or(SignError::AmbiguousText { suite: Suite::XChat })?;
                 Ok((keys.sign_payload(&payload), Some(payload.into_text())))
             }
         }

@@ -1,7 +1,9 @@
 //! X's signed payloads: components joined by commas, without escaping.
 //!
 //! A comma inside a component would make two different actions sign the same bytes, so text that
-//! holds one is refused. Ids, versions and base64 never do.
+//! holds one is refused, and so is the text `null`, which stands for an absent value. Ids,
+//! versions and base64 are neither. Lists have no borders in a payload either; readers therefore
+//! check that the lists of an action fit each other and what they know.
 
 use alloc::string::String;
 use core::fmt::{Display, Write as _};
@@ -89,7 +91,10 @@ pub(super) fn sealed_copies<'a>(
     Some(payload)
 }
 
-/// The payload of a group action. `None` when a text holds a comma.
+/// How an absent component is written, so that no present one may read like it.
+const ABSENT: &str = ",null";
+
+/// The payload of a group action. `None` when a text holds a comma, or reads like an absent one.
 pub(super) fn group_action(context: &ChangeContext, action: &GroupAction<'_>) -> Option<Payload> {
     let mut payload = Payload::new(action.name, context);
     if action.names_conversation {
@@ -97,11 +102,14 @@ pub(super) fn group_action(context: &ChangeContext, action: &GroupAction<'_>) ->
     }
     for component in &action.components {
         match component {
-            Component::Scalar(value) | Component::Optional(Some(value)) => {
+            Component::Scalar(value) => {
                 payload.add_text(*value)?;
             }
+            Component::Optional(Some(value)) => {
+                payload.add_text(*value).filter(|payload| !payload.0.ends_with(ABSENT))?;
+            }
             Component::Optional(None) => {
-                payload.add("null");
+                payload.0.push_str(ABSENT);
             }
             Component::Users(users) => {
                 for user in *users {

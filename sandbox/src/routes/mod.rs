@@ -2,6 +2,7 @@
 
 mod events;
 mod faults;
+mod groups;
 mod keys;
 mod public_keys;
 
@@ -46,6 +47,9 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
 pub(crate) fn perform(app: &App, call: &Call<'_>) -> Result<Answer, Problem> {
     match call.operation {
         Operation::AddConversationKeys => keys::add(app, call),
+        Operation::InitializeChatGroup => groups::initialize(app, call),
+        Operation::CreateChatConversation => groups::create(app, call),
+        Operation::AddChatGroupMembers => groups::add_members(app, call),
         Operation::GetChatConversationEvents => events::page(app, call),
         Operation::AddUserPublicKey => public_keys::register(app, call),
         Operation::GetUsersPublicKey => public_keys::of_user(app, call),

@@ -70,6 +70,11 @@ impl<'a> Field<'a> {
         .ok_or_else(|| self.not("an integer from 1 to 4294967295"))
     }
 
+    /// A problem with this value, which is not repeated in it.
+    pub(crate) fn refuse(&self, why: &str) -> Problem {
+        Problem::invalid(self.path.as_str(), format!("{} {why}.", self.name()))
+    }
+
     fn not(&self, expected: &str) -> Problem {
         let (found, value) = match self.value {
             Json::Null => ("null", None),

@@ -1,9 +1,10 @@
-//! The body of `POST /2/chat/conversations/{id}/keys`.
+//! The body of `POST /2/chat/conversations/{id}/keys`, and the keys in the bodies for groups.
 
 use std::collections::BTreeSet;
 
 use sealpost_crypto::{KeyVersion, MAX_RECIPIENTS, PublicKeyVersion, UserId};
 
+use super::action::{self, Action, Payload};
 use super::detail;
 use super::fields::{Field, Object};
 use crate::json::Json;
@@ -11,17 +12,21 @@ use crate::problem::Problem;
 
 pub(crate) const VERSION: &str = "conversation_key_version";
 pub(crate) const ENTRIES: &str = "conversation_participant_keys";
-pub(crate) const SIGNER_KEY_VERSION: &str =
-    "action_signatures[0].message_event_signature.public_key_version";
-const SIGNATURES: &str = "action_signatures";
 
 /// A key change, complete and consistent in itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct KeysRequest {
+pub(crate) struct Change {
+    pub(crate) keys: Keys,
+    pub(crate) key_change: Action,
+    pub(crate) group_change: Option<Action>,
+}
+
+/// A new key, sealed to everybody who gets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Keys {
     pub(crate) version: KeyVersion,
     /// One per user, in the order of the body.
     pub(crate) entries: Vec<Entry>,
-    pub(crate) action: Action,
 }
 
 /// One participant's copy of the key.
@@ -32,27 +37,36 @@ pub(crate) struct Entry {
     pub(crate) sealed_key: String,
 }
 
-/// The one action signature.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Action {
-    pub(crate) message_id: String,
-    /// The Thrift bytes of the event detail, as they were sent.
-    pub(crate) detail: Vec<u8>,
-    pub(crate) signature: String,
-    pub(crate) public_key_version: PublicKeyVersion,
-    pub(crate) signature_version: String,
-}
-
-impl KeysRequest {
+impl Change {
+    /// The whole body of the keys endpoint.
     pub(crate) fn parse(body: &Json) -> Result<Self, Problem> {
         let body = Field::body(body).object()?;
+        let keys = Keys::parse(&body)?;
+        let [key_change] = action::list(&body)?;
+        let key_change = keys.parse_action(key_change)?;
+        Ok(Self { keys, key_change, group_change: None })
+    }
+
+    /// The key change, then the group change if there is one.
+    pub(crate) fn actions(&self) -> impl Iterator<Item = &Action> {
+        std::iter::once(&self.key_change).chain(&self.group_change)
+    }
+}
+
+impl Keys {
+    pub(super) fn parse(body: &Object<'_>) -> Result<Self, Problem> {
         let version = body.required(VERSION)?.text()?.decimal()?;
         let entries = parse_entries(body.required(ENTRIES)?)?;
         if let Some(rotation) = body.optional("base64_encoded_key_rotation") {
             rotation.text()?.base64()?;
         }
-        let action = parse_action(&body, version, &entries)?;
-        Ok(Self { version, entries, action })
+        Ok(Self { version, entries })
+    }
+
+    /// The action that signs these keys.
+    pub(super) fn parse_action(&self, field: Field<'_>) -> Result<Action, Problem> {
+        let check = |detail: &[u8]| detail::check(detail, self.version, &self.entries);
+        action::parse(field, Payload::Secret, check).map(|(action, ())| action)
     }
 }
 
@@ -81,60 +95,6 @@ fn parse_entries(field: Field<'_>) -> Result<Vec<Entry>, Problem> {
             })
         })
         .collect()
-}
-
-/// The one problem of a body without signatures: also what the fault of that name answers.
-pub(crate) fn missing_action_signatures() -> Problem {
-    Problem::invalid(SIGNATURES, "action_signatures is required: exactly one for a key change.")
-}
-
-fn parse_action(
-    body: &Object<'_>,
-    version: KeyVersion,
-    entries: &[Entry],
-) -> Result<Action, Problem> {
-    let mut fields =
-        body.optional(SIGNATURES).ok_or_else(missing_action_signatures)?.list()?.into_iter();
-    let (Some(action), None) = (fields.next(), fields.next()) else {
-        let detail = "action_signatures must hold exactly one signature for a key change.";
-        return Err(Problem::invalid(SIGNATURES, detail));
-    };
-    let action = action.object()?;
-    action
-        .absent("signature_payload", "the payload of a key change holds the conversation key.")?;
-    let message_id = action.required("message_id")?.text()?.not_empty()?.to_owned();
-    let signature = action.required("message_event_signature")?.object()?;
-    let encoded_detail = action.required("encoded_message_event_detail")?.text()?;
-    let detail = encoded_detail.any_base64()?;
-    detail::check(&detail, version, entries).map_err(|why| encoded_detail.refuse_long(&why))?;
-    parse_signature(&signature, message_id, detail)
-}
-
-fn parse_signature(
-    object: &Object<'_>,
-    message_id: String,
-    detail: Vec<u8>,
-) -> Result<Action, Problem> {
-    let signature = object.required("signature")?.text()?;
-    signature.any_base64()?;
-    let key_version = object.required("public_key_version")?.text()?;
-    let public_key_version = key_version.decimal()?;
-    object.optional_text("signing_public_key")?;
-    if let Some(list) = object.optional("message_signing_key_info_list") {
-        for info in list.list()? {
-            let info = info.object()?;
-            for name in ["member_id", "public_key_version", "signing_public_key"] {
-                info.optional_text(name)?;
-            }
-        }
-    }
-    Ok(Action {
-        message_id,
-        detail,
-        signature: signature.as_str().to_owned(),
-        public_key_version,
-        signature_version: object.required("signature_version")?.text()?.digits()?.to_owned(),
-    })
 }
 
 /// The path of one entry's member, for checks against the state.

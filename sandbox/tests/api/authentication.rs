@@ -17,6 +17,9 @@ async fn every_operation_wants_a_token() {
     let world = World::start().await;
     let routes = [
         ("POST", "/2/chat/conversations/1002/keys"),
+        ("POST", "/2/chat/conversations/group/initialize"),
+        ("POST", "/2/chat/conversations/group"),
+        ("POST", "/2/chat/conversations/g1/members"),
         ("GET", "/2/chat/conversations/1002/events"),
         ("POST", PATH),
         ("GET", PATH),

@@ -1,24 +1,13 @@
 //! What the directory of public keys answers, row by row.
 
 use sealpost_crypto::{PublicKeyRecord, UserId};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Fault;
 use crate::context::RequestId;
 use crate::error::{Error, Malformation};
 use crate::error_body::ReportedError;
 use crate::exchange::Reply;
-
-/// The members of a row that a record is read from, in both spellings of the version.
-const MEMBERS: [&str; 7] = [
-    "user_id",
-    "public_key",
-    "signing_public_key",
-    "identity_public_key_signature",
-    "signing_public_key_signature",
-    "public_key_version",
-    "version",
-];
 
 /// Registered public keys, as the directory listed them.
 ///
@@ -46,7 +35,9 @@ impl PublicKeyListing {
     }
 }
 
-/// A row of the directory that is no record. The others of the answer are not affected.
+/// A row of the directory that is no record at all: not an object, or listed under a name that is
+/// no user id. The others of the answer are not affected. (An object with odd members is a record,
+/// which fails to verify.)
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnreadableRow {
@@ -54,9 +45,7 @@ pub struct UnreadableRow {
     pub index: usize,
     /// Whose it is, as far as the answer says.
     pub user_id: Option<UserId>,
-    /// The member that cannot be read, such as `public_key`; `row` for the row as a whole.
-    pub field: &'static str,
-    /// What is wrong there.
+    /// What is wrong with it.
     pub reason: Malformation,
 }
 
@@ -76,16 +65,13 @@ pub(super) fn read(mut reply: Reply, user_id: Option<UserId>) -> Result<PublicKe
         errors: reply.take_errors(),
         request_id: reply.request_id(),
     };
-    for (index, Row { user_id, value }) in rows.into_iter().enumerate() {
-        match value.and_then(record) {
+    for (index, Row { user_id, record }) in rows.into_iter().enumerate() {
+        match record {
             Ok(record) => listing.records.push(match user_id {
                 Some(user_id) => record.with_user_id(user_id),
                 None => record,
             }),
-            Err(Refusal { field, reason, claimed }) => {
-                let user_id = claimed.or(user_id);
-                listing.unreadable.push(UnreadableRow { index, user_id, field, reason });
-            }
+            Err(reason) => listing.unreadable.push(UnreadableRow { index, user_id, reason }),
         }
     }
     Ok(listing)
@@ -94,14 +80,18 @@ pub(super) fn read(mut reply: Reply, user_id: Option<UserId>) -> Result<PublicKe
 /// A row and the user it stands under.
 struct Row {
     user_id: Option<UserId>,
-    value: Result<Value, Refusal>,
+    record: Result<PublicKeyRecord, Malformation>,
 }
 
-struct Refusal {
-    field: &'static str,
-    reason: Malformation,
-    /// The user the row itself names.
-    claimed: Option<UserId>,
+impl Row {
+    fn read(user_id: Option<UserId>, row: Value) -> Self {
+        let record = if row.is_object() {
+            serde_json::from_value(row).map_err(|_| Malformation::InvalidValue)
+        } else {
+            Err(Malformation::WrongType { expected: "an object" })
+        };
+        Self { user_id, record }
+    }
 }
 
 /// `data` is an array of rows (2.167), an object from user id to a row or rows, or one row (both
@@ -109,13 +99,13 @@ struct Refusal {
 fn rows(data: Value, user_id: Option<UserId>) -> Result<Vec<Row>, Fault> {
     let members = match data {
         Value::Array(rows) => {
-            return Ok(rows.into_iter().map(|row| Row { user_id, value: Ok(row) }).collect());
+            return Ok(rows.into_iter().map(|row| Row::read(user_id, row)).collect());
         }
         Value::Object(members) => members,
         _ => return Err(("data", Malformation::WrongType { expected: "an array" })),
     };
     if members.contains_key("public_key") {
-        return Ok(vec![Row { user_id, value: Ok(Value::Object(members)) }]);
+        return Ok(vec![Row::read(user_id, Value::Object(members))]);
     }
     let names_a_user = |name: &String| name.parse::<UserId>().is_ok();
     if !members.is_empty() && !members.keys().any(names_a_user) {
@@ -125,36 +115,13 @@ fn rows(data: Value, user_id: Option<UserId>) -> Result<Vec<Row>, Fault> {
 }
 
 fn rows_under(name: &str, value: Value) -> Vec<Row> {
-    let user_id = name.parse().ok();
     let rows = match value {
         Value::Array(rows) => rows,
         row => vec![row],
     };
-    let nobodys = || Refusal { field: "row", reason: Malformation::InvalidValue, claimed: None };
-    let value = |row| if user_id.is_some() { Ok(row) } else { Err(nobodys()) };
-    rows.into_iter().map(|row| Row { user_id, value: value(row) }).collect()
-}
-
-fn record(row: Value) -> Result<PublicKeyRecord, Refusal> {
-    let Value::Object(members) = row else {
-        let reason = Malformation::WrongType { expected: "an object" };
-        return Err(Refusal { field: "row", reason, claimed: None });
+    let under = |row| match name.parse() {
+        Ok(user_id) => Row::read(Some(user_id), row),
+        Err(_) => Row { user_id: None, record: Err(Malformation::InvalidValue) },
     };
-    let read = |members| serde_json::from_value(Value::Object(members));
-    read(members.clone()).map_err(|_| {
-        // Whatever cannot be read on its own is to blame; otherwise the members contradict.
-        let alone = |name: &str| members.get(name).map(|value| single(name, value));
-        let field = MEMBERS.into_iter().find(|name| {
-            alone(name).is_some_and(|row| read(row).map(|_: PublicKeyRecord| ()).is_err())
-        });
-        Refusal {
-            field: field.unwrap_or("row"),
-            reason: Malformation::InvalidValue,
-            claimed: members.get("user_id").and_then(|id| super::id(id, "user_id").ok()),
-        }
-    })
-}
-
-fn single(name: &str, value: &Value) -> Map<String, Value> {
-    std::iter::once((name.to_owned(), value.clone())).collect()
+    rows.into_iter().map(under).collect()
 }

@@ -1,24 +1,18 @@
 //! Credentials: what proves to X who is calling.
 
 mod oauth1;
+pub(crate) mod oauth2;
+mod percent;
+mod presented;
 
+use std::borrow::Cow;
 use std::fmt;
-use std::fmt::Write as _;
-use std::time::SystemTime;
 
-use bytes::Bytes;
-use reqwest::Method;
-use reqwest::header::HeaderValue;
-use secrecy::{ExposeSecret as _, SecretString};
-use url::Url;
-use zeroize::Zeroizing;
+use secrecy::SecretString;
 
-use crate::error::RandomnessError;
-
-/// Shorter texts are too likely to stand in an answer by chance.
-const MIN_REDACTED: usize = 8;
-const NONCE_BYTES: usize = 16;
-const SCHEME: &str = "Bearer ";
+use crate::error::Error;
+use oauth2::OAuth2Session;
+pub(crate) use presented::Presented;
 
 /// What proves to X on whose behalf a call is made.
 ///
@@ -31,8 +25,8 @@ pub struct Credentials(Kind);
 
 #[derive(Clone)]
 enum Kind {
-    Bearer(SecretString),
-    OAuth1(OAuth1Credentials),
+    Fixed(Presented),
+    OAuth2(OAuth2Session),
 }
 
 /// The four values of OAuth 1.0a user context. They do not expire.
@@ -83,126 +77,67 @@ impl Credentials {
     /// endpoints of this crate.
     #[must_use]
     pub const fn bearer(token: SecretString) -> Self {
-        Self(Kind::Bearer(token))
+        Self(Kind::Fixed(Presented::Bearer(token)))
     }
 
     /// OAuth 1.0a user context (RFC 5849, HMAC-SHA1): every request gets a nonce and a timestamp of
     /// its own.
     #[must_use]
     pub const fn oauth1(credentials: OAuth1Credentials) -> Self {
-        Self(Kind::OAuth1(credentials))
+        Self(Kind::Fixed(Presented::OAuth1(credentials)))
     }
 
+    /// An OAuth 2.0 sign-in that renews its access token: shortly before it expires, and once when
+    /// the server answers 401, after which the request is sent a second time.
+    #[must_use]
+    pub const fn oauth2(session: OAuth2Session) -> Self {
+        Self(Kind::OAuth2(session))
+    }
+
+    /// What is fixed must be fit to send; a session checks each token when it gets it.
     pub(crate) fn check(&self) -> Result<(), CredentialsError> {
-        for (field, secret) in self.secrets() {
-            let text = secret.expose_secret();
-            if text.is_empty() {
-                return Err(CredentialsError::Empty { field });
-            }
-            if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-                return Err(CredentialsError::Character { field });
+        match &self.0 {
+            Kind::Fixed(presented) => presented.check(),
+            Kind::OAuth2(_) => Ok(()),
+        }
+    }
+
+    /// What the next request presents.
+    pub(crate) async fn present(&self) -> Result<Cow<'_, Presented>, Error> {
+        match &self.0 {
+            Kind::Fixed(presented) => Ok(Cow::Borrowed(presented)),
+            Kind::OAuth2(session) => {
+                let token = session.access_token().await.map_err(Error::OAuth2)?;
+                Ok(Cow::Owned(Presented::Bearer(token)))
             }
         }
-        Ok(())
     }
 
-    /// The `Authorization` header of one request. The URL's query takes part in a signature. The
-    /// HTTP library copies it into the buffers it sends from, which are not wiped.
-    pub(crate) fn authorization(
-        &self,
-        method: &Method,
-        url: &Url,
-    ) -> Result<HeaderValue, RandomnessError> {
-        let text = match &self.0 {
-            Kind::Bearer(token) => {
-                let token = token.expose_secret();
-                let mut text = Zeroizing::new(String::with_capacity(SCHEME.len() + token.len()));
-                text.extend([SCHEME, token]);
-                text
+    /// What to present after a 401; `None` where there is nothing else to try.
+    pub(crate) async fn renew(&self, refused: &Presented) -> Result<Option<Presented>, Error> {
+        match (&self.0, refused) {
+            (Kind::OAuth2(session), Presented::Bearer(token)) => {
+                let renewed = session.access_token_after(token).await.map_err(Error::OAuth2)?;
+                Ok(Some(Presented::Bearer(renewed)))
             }
-            Kind::OAuth1(credentials) => {
-                let nonce = nonce()?;
-                let occasion = oauth1::Occasion {
-                    method: method.as_str(),
-                    url,
-                    nonce: &nonce,
-                    timestamp: now(),
-                };
-                oauth1::authorization(credentials, occasion, url.query_pairs())
-            }
-        };
-        // `check` and the percent-encoding leave visible ASCII only, so nothing is lost here. The
-        // value owns this very text, which is wiped with it.
-        let mut header = HeaderValue::from_maybe_shared(Bytes::from_owner(text))
-            .unwrap_or_else(|_| HeaderValue::from_static(""));
-        header.set_sensitive(true);
-        Ok(header)
-    }
-
-    /// Blots out these credentials in a text of the server's, which may repeat what it was sent.
-    pub(crate) fn redact(&self, text: String) -> String {
-        self.secrets()
-            .map(|(_, secret)| secret.expose_secret())
-            .filter(|secret| secret.len() >= MIN_REDACTED)
-            .fold(text, |text, secret| {
-                if text.contains(secret) { text.replace(secret, "[redacted]") } else { text }
-            })
-    }
-
-    fn secrets(&self) -> impl Iterator<Item = (&'static str, &SecretString)> {
-        let (bearer, oauth1) = match &self.0 {
-            Kind::Bearer(token) => (Some(("the bearer token", token)), None),
-            Kind::OAuth1(credentials) => (None, Some(credentials)),
-        };
-        let oauth1 = oauth1.into_iter().flat_map(|credentials| {
-            [
-                ("the OAuth 1.0a consumer key", &credentials.consumer_key),
-                ("the OAuth 1.0a consumer secret", &credentials.consumer_secret),
-                ("the OAuth 1.0a token", &credentials.token),
-                ("the OAuth 1.0a token secret", &credentials.token_secret),
-            ]
-        });
-        bearer.into_iter().chain(oauth1)
+            _ => Ok(None),
+        }
     }
 }
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
-            Kind::Bearer(_) => "Credentials(bearer)",
-            Kind::OAuth1(_) => "Credentials(oauth1)",
+            Kind::Fixed(Presented::Bearer(_)) => "Credentials(bearer)",
+            Kind::Fixed(Presented::OAuth1(_)) => "Credentials(oauth1)",
+            Kind::OAuth2(_) => "Credentials(oauth2)",
         })
     }
-}
-
-/// 128 random bits in hex (RFC 5849 section 3.3).
-fn nonce() -> Result<String, RandomnessError> {
-    let mut bytes = [0; NONCE_BYTES];
-    getrandom::fill(&mut bytes).map_err(RandomnessError)?;
-    let mut nonce = String::with_capacity(2 * NONCE_BYTES);
-    for byte in bytes {
-        let _ = write!(nonce, "{byte:02x}");
-    }
-    Ok(nonce)
-}
-
-/// A clock before 1970 gives zero, which the server answers with 401, as it does for any wrong clock.
-fn now() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn oauth1(token_secret: &str) -> Credentials {
-        Credentials::oauth1(OAuth1Credentials {
-            consumer_key: "consumer-key".into(),
-            consumer_secret: "consumer-secret".into(),
-            token: "access-token".into(),
-            token_secret: token_secret.into(),
-        })
-    }
 
     #[test]
     fn debug_shows_no_secret() {
@@ -219,51 +154,5 @@ mod tests {
         );
         assert!(!shown.contains("planted"), "{shown}");
         assert!(shown.contains("Credentials(oauth1) Credentials(bearer)"), "{shown}");
-    }
-
-    #[test]
-    fn values_that_cannot_stand_in_a_header_are_refused() {
-        let field = "the bearer token";
-        assert_eq!(Credentials::bearer("".into()).check(), Err(CredentialsError::Empty { field }));
-        for token in ["a\n", "a b", "a\r\nX-Evil: 1", "ä", "\u{7f}"] {
-            assert_eq!(
-                Credentials::bearer(token.into()).check(),
-                Err(CredentialsError::Character { field })
-            );
-        }
-        let field = "the OAuth 1.0a token secret";
-        assert_eq!(oauth1("").check(), Err(CredentialsError::Empty { field }));
-        assert_eq!(oauth1("a\n").check(), Err(CredentialsError::Character { field }));
-        assert_eq!(oauth1("a").check(), Ok(()));
-    }
-
-    #[test]
-    fn the_header_is_marked_sensitive() {
-        let url = Url::parse("https://api.x.com/2/users/public_keys?ids=1").unwrap();
-        for credentials in [Credentials::bearer("planted-token".into()), oauth1("planted-secret")] {
-            let header = credentials.authorization(&Method::GET, &url).unwrap();
-            assert!(header.is_sensitive());
-            assert_eq!(format!("{header:?}"), "Sensitive");
-        }
-    }
-
-    #[test]
-    fn every_signature_has_a_nonce_of_its_own() {
-        let url = Url::parse("https://api.x.com/").unwrap();
-        let credentials = oauth1("secret");
-        let one = credentials.authorization(&Method::GET, &url).unwrap();
-        let two = credentials.authorization(&Method::GET, &url).unwrap();
-        assert_ne!(one, two);
-        let nonces = [nonce().unwrap(), nonce().unwrap()];
-        assert_ne!(nonces[0], nonces[1]);
-        assert!(nonces.iter().all(|n| n.len() == 32 && n.bytes().all(|b| b.is_ascii_hexdigit())));
-    }
-
-    #[test]
-    fn credentials_are_blotted_out_of_foreign_text() {
-        let credentials = oauth1("token-secret-value");
-        let text = "bad access-token, consumer-key and token-secret-value".to_owned();
-        assert_eq!(credentials.redact(text), "bad [redacted], [redacted] and [redacted]");
-        assert_eq!(Credentials::bearer("short".into()).redact("short".into()), "short");
     }
 }

@@ -1,5 +1,6 @@
 //! Two users with registered keys, and what they send.
 
+pub(crate) mod groups;
 pub(crate) mod http;
 
 use sealpost_crypto::{
@@ -68,6 +69,11 @@ impl World {
 
     pub(crate) async fn post_change(&self, version: u64) -> Reply {
         self.post_keys(&BOB.to_string(), self.change(version).body()).await
+    }
+
+    /// Alice posts a body.
+    pub(crate) async fn post(&self, path: &str, body: &[u8]) -> Reply {
+        self.client.send(Request::post(path, body).token(&self.alice.token)).await.unwrap()
     }
 
     pub(crate) async fn get(&self, path: &str, token: &SandboxToken) -> Reply {
