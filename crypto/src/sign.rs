@@ -194,11 +194,7 @@ impl Transcript {
     }
 
     /// A field of bytes that are known to be short.
-    pub(crate) fn add_bytes(&mut self, bytes: &[u8]) {
-        self.push(bytes);
-    }
-
-    fn push(&mut self, bytes: &[u8]) {
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(&length_prefix(bytes.len()));
         self.0.extend_from_slice(bytes);
     }

@@ -206,6 +206,24 @@ fn the_frozen_vector_is_reproduced_byte_for_byte() {
     assert_eq!(vector["key_fingerprint"], key.fingerprint().to_string());
     let safety_number = SafetyNumber::of(alice.participant(), bob.participant());
     assert_eq!(vector["safety_number"], safety_number.to_string());
+    let group = ConversationId::group(1_900_000_000_000_000_001).unwrap();
+    let members = [alice.user_id(), bob.user_id()];
+    let group = Conversation::group(group, members).unwrap();
+    let draft = || {
+        KeyChange::new(&alice, &group, KeyVersion::new(1_795_333_344_319))
+            .participants([bob.participant()])
+    };
+    let details = GroupCreate::new([alice.user_id()]).title("Team, hello ☃".parse().unwrap());
+    let creation = draft().creating_group(details.clone()).unwrap();
+    let creation = creation.seal_with_rng(&mut rng).unwrap().sign().unwrap().prepare().0;
+    let creation: Value = serde_json::from_slice(creation.body()).unwrap();
+    assert_eq!(creation, vector["group_create_body"]);
+    let details = MemberAdd::new([bob.user_id()], details).screen_capture_blocking(true);
+    let addition = draft().adding_members(details).unwrap();
+    let addition = addition.seal_with_rng(&mut rng).unwrap().sign().unwrap().prepare().0;
+    let addition: Value = serde_json::from_slice(addition.body()).unwrap();
+    assert_eq!(addition, vector["member_add_body"]);
+
     let event = Parts::of(&prepared).encode();
     assert_eq!(vector["event"], event.as_str());
     let ChatEvent::KeyChange(event) = event.parse().unwrap() else {

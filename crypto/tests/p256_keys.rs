@@ -1,5 +1,4 @@
 //! P-256 keys and signatures at the public doors: what is refused, and by which name.
-#![cfg(feature = "xchat")]
 #![cfg(all(feature = "x25519", feature = "xchat", feature = "serde"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)] // tests
 

@@ -45,8 +45,8 @@ impl fmt::Display for SafetyNumber {
 
 fn half(participant: &Participant) -> [u32; GROUPS] {
     let mut transcript = Transcript::new("sealpost/1 safety-number").id(participant.user_id());
-    participant.identity_key().with_spki(|spki| transcript.add_bytes(spki));
-    participant.signing_key().with_spki(|spki| transcript.add_bytes(spki));
+    participant.identity_key().with_spki(|spki| transcript.push(spki));
+    participant.signing_key().with_spki(|spki| transcript.push(spki));
     let first = Sha512::digest(transcript.as_bytes());
     // Iterated, so that finding keys with a similar number costs more.
     let hash = (0..ROUNDS)

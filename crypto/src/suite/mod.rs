@@ -249,9 +249,7 @@ impl IdentityKey {
             Self::XChat(_) => Suite::XChat,
         }
     }
-}
 
-impl IdentityKey {
     /// Verifies the reverse binding; a suite without one verifies none.
     pub(crate) fn verify_reverse_binding(
         &self,

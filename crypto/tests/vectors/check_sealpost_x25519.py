@@ -61,6 +61,23 @@ def spki(public):
     return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
+def optional(value):
+    return b"\0" if value is None else b"\1" + fields(value)
+
+
+def listed(*values):
+    return struct.pack(">I", len(values)) + fields(*values)
+
+
+def check_group_action(body, key, event, conversation, sender, components):
+    """The second action of a request: verified over its transcript."""
+    action = body["action_signatures"][1]
+    signature = action["message_event_signature"]
+    version = signature["public_key_version"]
+    transcript = fields("sealpost/1 action", event, action["message_id"], sender, version)
+    key.verify(b64(signature["signature"]), transcript + fields(conversation) + components)
+
+
 def safety_half(user, identity, signing):
     first = hashlib.sha512(fields("sealpost/1 safety-number", user, identity, signing)).digest()
     digest = first
@@ -115,6 +132,22 @@ def main():
 
     label = fields("sealpost/1 key-fingerprint")
     assert expand(extract(b"", key), label, 16).hex() == vector["key_fingerprint"]
+    body, group = vector["group_create_body"], "g1900000000000000001"
+    version, members = body["conversation_key_version"], body["group_members"]
+    components = fields(version) + listed(*members)
+    components += optional(None) + optional(body["group_name"]) + optional(None)
+    public = secrets[sender][1].public_key()
+    name = "GroupChangeEvent.GroupCreate"
+    check_group_action(body, public, name, group, sender, components)
+
+    title, body = body["group_name"], vector["member_add_body"]
+    components = listed(*body["user_ids"]) + listed(sender) + listed(sender)
+    components += optional(title) + optional(None) + optional(None)
+    components += fields(version) + optional("true")
+    name = "GroupChangeEvent.GroupMemberAddChange"
+    check_group_action(body, public, name, group, sender, components)
+    passed += 2
+
     halves = sorted(
         safety_half(user, spki(identity.public_key()), spki(signing.public_key()))
         for user, (identity, signing) in secrets.items()
