@@ -44,11 +44,25 @@ def make(plan):
     versions = {user["user_id"]: user["public_key_version"] for user in plan["participants"]}
     sender = plan["sender"]
     chats[sender].set_identity(sender, versions[sender])
-    # Of a one-to-one conversation the SDK works out the id.
-    known = {} if ":" in plan["conversation_id"] else {"conversation_id": plan["conversation_id"]}
-    changes = [change_of(chats[sender].prepare_conversation_key_change(public_keys, **known))
-               for _ in range(2)]
+    changes = [change_of(prepare(chats[sender], public_keys, plan)) for _ in range(2)]
     return {"participants": participants, "changes": changes}
+
+
+def prepare(chat, public_keys, plan):
+    conversation, group = plan["conversation_id"], plan.get("group")
+    if not group:
+        # Of a one-to-one conversation the SDK works out the id.
+        known = {} if ":" in conversation else {"conversation_id": conversation}
+        return chat.prepare_conversation_key_change(public_keys, **known)
+    if not group["new_members"]:
+        return chat.prepare_group_create(
+            public_keys, conversation, group["members"], group["admins"], title=group["title"],
+            avatar_url=group["avatar_url"], ttl_msec=group["ttl_msec"])
+    return chat.prepare_group_members_change(
+        public_keys, conversation, group["new_members"], group["members"], group["admins"],
+        group["pending_members"], current_title=group["title"],
+        current_avatar_url=group["avatar_url"], current_ttl_msec=group["ttl_msec"],
+        current_screen_capture_blocking_enabled=group["screen_capture_blocking"])
 
 
 def change_of(prepared):
@@ -67,7 +81,8 @@ def change_of(prepared):
                  "encoded_message_event_detail": action["encoded_message_event_detail"],
                  "message_event_signature": {
                      name: action[name]
-                     for name in ("signature", "public_key_version", "signature_version")}}
+                     for name in ("signature", "public_key_version", "signature_version")},
+                 **{name: action[name] for name in ("signature_payload",) if action.get(name)}}
                 for action in prepared["action_signatures"]]}}
 
 
@@ -80,9 +95,12 @@ def read(inbox):
         "users": [user_verdict(user, chat_of(user)) for user in inbox["users"]],
         "rows": [row_verdict(Chat(), row["row"]) for row in inbox["rows"]],
         # Each reader is new: the SDK remembers the newest version it has seen.
-        "events": [[event_verdict(chat_of(users[reader]), event["event"],
-                                  [keys[signer] for signer in event["signers"]])
-                    for reader in event["readers"]] for event in inbox["events"]]}
+        "events": [[verdicts(chat_of(users[reader]), [event["event"]],
+                             [keys[signer] for signer in event["signers"]])[0]
+                    for reader in event["readers"]] for event in inbox["events"]],
+        "requests": [[verdicts(chat_of(users[reader]), request["events"],
+                               [keys[signer] for signer in request["signers"]])
+                      for reader in request["readers"]] for request in inbox["requests"]]}
 
 
 def signing_key(row):
@@ -123,25 +141,53 @@ def row_verdict(chat, row):
     return {"accepted": None} if bound else {"refused": "verify_key_binding: False"}
 
 
-def event_verdict(chat, event, signing_keys):
-    """The SDK has two ways to read; a verdict is what both of them say."""
-    batch = chat.decrypt_events([event], signing_keys)
+def verdicts(chat, events, signing_keys):
+    """The SDK has two ways to read; a verdict is what both of them say. Of several events the
+    first is the key change."""
+    batch = chat.decrypt_events(events, signing_keys)
+    delivered = {message["original_b64"]: message["event"] for message in batch["messages"]}
     adopted = batch["conversation_keys"]
+    found = [verdict(chat, event, signing_keys, batch["errors"].get(str(index)),
+                     delivered.get(event), adopted) for index, event in enumerate(events)]
+    if "refused" in found[0] and adopted["keys"]:
+        found[0] = {"contradiction": "refused, but a key was adopted"}
+    return found
+
+
+def verdict(chat, event, signing_keys, batch_error, delivered, adopted):
     try:
         alone = chat.decrypt_event(event, {}, signing_keys)
     except ValueError as error:
-        if not batch["errors"] or adopted["keys"]:
+        if not batch_error or delivered:
             return {"contradiction": f"refused alone, but not in a batch: {error}"}
         return {"refused": str(error).splitlines()[0]}
-    if batch["errors"]:
-        return {"contradiction": f"accepted alone, but not in a batch: {batch['errors']}"}
-    [message] = batch["messages"]
-    if not (alone["type"] == "KeyChange" and alone["verified"] and message["event"] == alone):
+    if batch_error:
+        return {"contradiction": f"accepted alone, but not in a batch: {batch_error}"}
+    if not alone["verified"] or delivered != alone:
         return {"contradiction": f"neither refused nor verified: {alone}"}
+    if alone["type"] == "GroupChange":
+        return {"accepted": facts(alone)}
+    if alone["type"] != "KeyChange":
+        return {"contradiction": f"neither a key change nor a group's: {alone}"}
     version = alone["key_version"]
     if adopted["latest_version"] != version or list(adopted["keys"]) != [version]:
         return {"contradiction": f"verified, but adopted {adopted['latest_version']}"}
     return {"accepted": encode(adopted["keys"][version])}
+
+
+def facts(event):
+    """What the SDK shows of a group action."""
+    change = event["change"]
+    shown = {"message_id": event["id"], "sender_id": event["sender_id"],
+             "conversation_id": event["conversation_id"]}
+    if change["change_type"] == "Created":
+        return shown | {"members": change["member_ids"], "admins": change["admin_ids"],
+                        "title": change.get("title"), "avatar_url": change.get("avatar_url")}
+    if change["change_type"] == "MembersAdded":
+        return shown | {"members": change["current_member_ids"],
+                        "admins": change["current_admin_ids"],
+                        "new_members": change["member_ids"]}
+    return change
 
 
 def main(verb, source, target):

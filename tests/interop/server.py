@@ -32,6 +32,20 @@ def structure(number, fields):
     return struct.pack(">bh", STRUCT, number) + fields + b"\0"
 
 
+def boolean(number, value):
+    return struct.pack(">bhb", BOOL, number, value)
+
+
+def message_event(event, after=b""):
+    """What the server delivers of an event in parts."""
+    signature = (text(1, event.signature) + text(2, event.signer_key_version)
+                 + text(3, event.signature_version))
+    return encode(text(1, SEQUENCE_ID) + text(2, event.message_id) + text(3, event.sender_id)
+                  + text(4, event.conversation_id) + text(6, "1795333344318")
+                  + structure(7, event.detail()[:-1])
+                  + structure(9, signature) + b"\0" + after)
+
+
 @dataclass(frozen=True)
 class Entry:
     user_id: str
@@ -59,16 +73,11 @@ class Event:
         entries = b"".join(entry.encode() for entry in self.entries)
         change = (text(1, self.key_version)
                   + struct.pack(">bhbi", LIST, 2, STRUCT, len(self.entries)) + entries
-                  + struct.pack(">bhb", BOOL, 5, 0))
+                  + boolean(5, False))
         return structure(3, change) + b"\0"
 
     def encode(self, after=b""):
-        signature = (text(1, self.signature) + text(2, self.signer_key_version)
-                     + text(3, self.signature_version))
-        return encode(text(1, SEQUENCE_ID) + text(2, self.message_id) + text(3, self.sender_id)
-                      + text(4, self.conversation_id) + text(6, "1795333344318")
-                      + structure(7, self.detail()[:-1])
-                      + structure(9, signature) + b"\0" + after)
+        return message_event(self, after)
 
     def with_copies(self, change):
         """The event with other sealed keys: `change` maps user and sealed key to a sealed key."""
@@ -78,8 +87,8 @@ class Event:
 
 
 def event_of(body, sender_id, conversation_id):
-    """What an honest server makes of a request's body."""
-    [action] = body["action_signatures"]
+    """What an honest server makes of a request's body: the key change comes first."""
+    action = body["action_signatures"][0]
     signature = action["message_event_signature"]
     return Event(
         message_id=action["message_id"],
@@ -194,16 +203,23 @@ class Mailbox:
                                        "public_key_version": self.versions[user["user_id"]]}
                      for user in made["participants"]}
         assert list(self.rows) == list(self.versions), "the maker made up other participants"
-        self.row_checks, self.event_checks = [], []
+        self.row_checks, self.event_checks, self.request_checks = [], [], []
         self.inbox = {
             "users": [{**user, "public_key_version": self.versions[user["user_id"]],
                        "row": self.rows[user["user_id"]]} for user in made["participants"]],
-            "rows": [], "events": []}
-        self._fill()
+            "rows": [], "events": [], "requests": []}
+        self._honest()
+        self._hostile()
 
-    def _fill(self):
+    def _honest(self):
         for user, row in self.rows.items():
             self._row("registration", "accepted", user, row)
+        everyone = list(self.rows)
+        for change, event in zip(self.made["changes"], self._events()):
+            self._event(self.plan["name"], "accepted", event.encode(), everyone,
+                        self.plan["conversation_id"], everyone, key=change["conversation_key"])
+
+    def _hostile(self):
         for group, user, row in tampered_rows(self.rows):
             self._row(group, "refused", user, row)
         for user, row in self.rows.items():
@@ -212,19 +228,17 @@ class Mailbox:
             self._row("row: reverse signature bit", "ours refuses", user, row)
 
         conversation, sender = self.plan["conversation_id"], self.plan["sender"]
-        events = [event_of(change["body"], sender, conversation)
-                  for change in self.made["changes"]]
-        everyone = list(self.rows)
-        for change, event in zip(self.made["changes"], events):
-            self._event(self.plan["name"], "accepted", event.encode(), everyone, conversation,
-                        everyone, key=change["conversation_key"])
-        event, other = events
+        event, other = self._events()
         key = self.made["changes"][0]["conversation_key"]
         for group, change, readers, expected in tampered(event, other, self.versions):
             signers = list({sender, change.sender_id})
             self._event(group, "refused", change.encode(), readers, expected, signers)
         for group, change, readers in beyond(event, self.versions):
             self._event(group, "ours refuses", change, readers, conversation, [sender], key=key)
+
+    def _events(self):
+        return [event_of(change["body"], self.plan["sender"], self.plan["conversation_id"])
+                for change in self.made["changes"]]
 
     def _row(self, group, wanted, user, row):
         self.inbox["rows"].append({"user_id": user, "row": row})
@@ -237,12 +251,35 @@ class Mailbox:
         self.event_checks.append((group, wanted, key))
 
 
+class Exported(Mailbox):
+    """What `examples/export_official_check.rs` writes of one conversation, and no forgeries."""
+
+    def __init__(self, case):
+        participants = case["participants"]
+        super().__init__(
+            {"name": case["name"], "conversation_id": case["conversation_id"],
+             "participants": participants, "sender": case["sender"]["user_id"]},
+            {"participants": [{"user_id": user["user_id"],
+                               "private_keys": user["private_keys_b64"],
+                               "registration": user["registration"]} for user in participants],
+             "changes": [{"conversation_id": case["conversation_id"],
+                          "conversation_key": case["expected_conversation_key_b64"],
+                          "body": case["request_body"]}]})
+        assert self.versions[self.plan["sender"]] == case["sender"]["signing_key_version"]
+
+    def _hostile(self):
+        pass
+
+
 def request_checks(plan, made):
     """(group, passed) for each request of a maker: what it signed is what it posts."""
     for change in made["changes"]:
         body = change["body"]
         event = event_of(body, plan["sender"], plan["conversation_id"])
-        [action] = body["action_signatures"]
+        action, *group_actions = body["action_signatures"]
+        yield "request: one action, and one more for a group", (
+            len(group_actions) == (1 if plan.get("group") else 0))
+        yield "request: the key change's payload is not in it", "signature_payload" not in action
         yield "request: conversation id", change["conversation_id"] == plan["conversation_id"]
         yield "request: signed detail equals the body", (
             action["encoded_message_event_detail"] == encode(event.detail()))

@@ -226,9 +226,7 @@ impl<'a> GroupMemberAddChange<'a> {
         writer.text(5, self.current_avatar_url)?;
         writer.text(6, self.conversation_key_version)?;
         writer.integer(7, self.current_ttl_msec);
-        if !self.current_pending_member_ids.is_empty() {
-            writer.texts(8, &self.current_pending_member_ids)?;
-        }
+        writer.texts(8, &self.current_pending_member_ids)?;
         writer.boolean(9, self.screen_capture_blocking_enabled);
         writer.structure(11, self.group_invite_enable.as_ref(), |writer, invite| {
             writer.integer(1, invite.expires_at_msec);

@@ -1,9 +1,10 @@
-//! This library as one of the parties of `tests/interop`: it makes key changes for the others to
-//! read, and reads what the others made. It judges nothing; `interop.py` compares.
+//! This library as one of the parties of `tests/interop`: it makes key changes and group actions for
+//! the others to read, and reads what the others made. It judges nothing; `interop.py` compares.
 //!
 //! `sealpost-interop make PLAN.json OUT.json` and `sealpost-interop read INBOX.json OUT.json`.
 #![forbid(unsafe_code)]
 
+mod groups;
 mod make;
 mod read;
 

@@ -1,4 +1,4 @@
-//! Identities, registrations and key changes for the others to read.
+//! Identities, registrations, key changes and group actions for the others to read.
 
 use std::time::SystemTime;
 
@@ -8,12 +8,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Outcome;
+use crate::groups::PlannedGroup;
 
 #[derive(Deserialize)]
 pub(crate) struct Plan {
     conversation_id: ConversationId,
     sender: UserId,
     participants: Vec<PlannedUser>,
+    /// With what the key changes come, if they come with something.
+    group: Option<PlannedGroup>,
 }
 
 #[derive(Deserialize)]
@@ -76,15 +79,27 @@ fn one(plan: &Plan) -> Outcome<Made> {
     let mut changes = Vec::new();
     for _ in 0..2 {
         let change = KeyChange::new(sender, &conversation, keyring.next_version(now)?);
-        let (request, key) = change.participants(&others).seal()?.sign()?.prepare();
-        changes.push(MadeChange {
-            conversation_id: request.conversation_id(),
-            conversation_key: encode_base64(key.expose_secret()),
-            body: serde_json::from_slice(request.body())?,
+        let change = change.participants(&others);
+        changes.push(match &plan.group {
+            None => finish(change, &mut keyring)?,
+            Some(group) if group.is_new() => {
+                finish(change.creating_group(group.creation()?)?, &mut keyring)?
+            }
+            Some(group) => finish(change.adding_members(group.addition()?)?, &mut keyring)?,
         });
-        keyring.commit(&request, key)?;
     }
     Ok(Made { participants, changes })
+}
+
+fn finish<K: ChangeKind>(change: KeyChange<'_, K>, keyring: &mut Keyring) -> Outcome<MadeChange> {
+    let (request, key) = change.seal()?.sign()?.prepare();
+    let made = MadeChange {
+        conversation_id: request.conversation_id(),
+        conversation_key: encode_base64(key.expose_secret()),
+        body: serde_json::from_slice(request.body())?,
+    };
+    keyring.commit(&request, key)?;
+    Ok(made)
 }
 
 pub(crate) fn conversation(id: ConversationId, members: &[UserId]) -> Outcome<Conversation> {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Outcome;
+use crate::groups::verified_facts;
 use crate::make::conversation;
 
 #[derive(Deserialize)]
@@ -16,6 +17,7 @@ pub(crate) struct Inbox {
     users: Vec<User>,
     rows: Vec<Row>,
     events: Vec<Event>,
+    requests: Vec<Request>,
 }
 
 #[derive(Deserialize)]
@@ -44,12 +46,26 @@ struct Event {
     signers: Vec<UserId>,
 }
 
+/// A key change and the group action that came with it.
+#[derive(Deserialize)]
+struct Request {
+    events: [EncodedEvent; 2],
+    /// The conversation that the readers believe it is of.
+    conversation_id: ConversationId,
+    /// Whom the readers know as members so far.
+    members_before: Vec<UserId>,
+    readers: Vec<UserId>,
+    /// Whose rows the readers have fetched.
+    signers: Vec<UserId>,
+}
+
 #[derive(Serialize)]
 pub(crate) struct Verdicts {
     users: Vec<UserVerdict>,
     rows: Vec<Verdict>,
     /// For each event, in the order of its readers.
     events: Vec<Vec<Verdict>>,
+    requests: Vec<Vec<[Verdict; 2]>>,
 }
 
 #[derive(Serialize)]
@@ -62,10 +78,19 @@ struct UserVerdict {
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Verdict {
-    /// With the conversation key, for an event.
-    Accepted(Option<String>),
+    /// With the conversation key for a key change, with what it says for a group action.
+    Accepted(Value),
     /// With the error's code.
     Refused(String),
+}
+
+impl Verdict {
+    fn of(read: Result<Value, &'static str>) -> Self {
+        match read {
+            Ok(value) => Self::Accepted(value),
+            Err(code) => Self::Refused(code.to_owned()),
+        }
+    }
 }
 
 pub(crate) fn read(inboxes: Vec<Inbox>) -> Outcome<Vec<Verdicts>> {
@@ -88,26 +113,40 @@ fn one(inbox: &Inbox) -> Outcome<Verdicts> {
         accounts.insert(user.user_id, identity.registered(user.user_id, user.public_key_version));
         directory.insert(user.user_id, user.row.verify(&user.user_id)?);
     }
-    let rows = inbox.rows.iter().map(|row| match row.row.verify(&row.user_id) {
-        Ok(_) => Verdict::Accepted(None),
-        Err(error) => Verdict::Refused(error.code().to_owned()),
+    let rows = inbox.rows.iter().map(|row| {
+        let read = row.row.verify(&row.user_id);
+        Verdict::of(read.map(|_| Value::Null).map_err(|error| error.code()))
     });
+    let account = |reader| accounts.get(reader).ok_or("no such reader");
+    let participants = |users: &[UserId]| {
+        let users = users.iter().map(|user| directory.get(user).ok_or("no such signer"));
+        users.collect::<Result<Vec<&Participant>, _>>()
+    };
     let members: Vec<UserId> = accounts.keys().copied().collect();
     let mut events = Vec::new();
     for event in &inbox.events {
         let conversation = conversation(event.conversation_id, &members)?;
-        let signers = event.signers.iter().map(|user| directory.get(user).ok_or("no such signer"));
-        let signers = signers.collect::<Result<Vec<&Participant>, _>>()?;
+        let signers = participants(&event.signers)?;
         let verdicts = event.readers.iter().map(|reader| {
-            let reader = accounts.get(reader).ok_or("no such reader")?;
-            Ok(match adopted_key(&event.event, reader, &conversation, &signers) {
-                Ok(key) => Verdict::Accepted(Some(encode_base64(key.as_slice()))),
-                Err(code) => Verdict::Refused(code.to_owned()),
-            })
+            Ok(Verdict::of(adopted_key(&event.event, account(reader)?, &conversation, &signers)))
         });
         events.push(verdicts.collect::<Outcome<_>>()?);
     }
-    Ok(Verdicts { users, rows: rows.collect(), events })
+    let mut requests = Vec::new();
+    for request in &inbox.requests {
+        let before = conversation(request.conversation_id, &request.members_before)?;
+        let after = conversation(request.conversation_id, &members)?;
+        let signers = participants(&request.signers)?;
+        let [key_change, action] = &request.events;
+        let verdicts = request.readers.iter().map(|reader| {
+            Ok([
+                Verdict::of(adopted_key(key_change, account(reader)?, &after, &signers)),
+                Verdict::of(verified_facts(action, &before, &signers)),
+            ])
+        });
+        requests.push(verdicts.collect::<Outcome<_>>()?);
+    }
+    Ok(Verdicts { users, rows: rows.collect(), events, requests })
 }
 
 /// The key that is current after a new device has read only this event, or an error's code.
@@ -116,7 +155,7 @@ fn adopted_key(
     reader: &Account,
     conversation: &Conversation,
     signers: &[&Participant],
-) -> Result<[u8; ConversationKey::LENGTH], &'static str> {
+) -> Result<Value, &'static str> {
     let ChatEvent::KeyChange(change) = event.parse().map_err(|error| error.code())? else {
         return Err("not_a_key_change");
     };
@@ -128,5 +167,5 @@ fn adopted_key(
     if version != change.key_version() {
         return Err("other_key_version");
     }
-    Ok(*key.expose_secret())
+    Ok(encode_base64(key.expose_secret()).into())
 }
