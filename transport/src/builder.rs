@@ -12,7 +12,8 @@ use crate::error::TimeoutPhase;
 use crate::network::NetworkError;
 use crate::tls;
 
-pub(crate) const DEFAULT_USER_AGENT: &str = concat!("sealpost-transport/", env!("CARGO_PKG_VERSION"));
+pub(crate) const DEFAULT_USER_AGENT: &str =
+    concat!("sealpost-transport/", env!("CARGO_PKG_VERSION"));
 /// Port 0 stands for the URL's.
 const LOCALHOST: [SocketAddr; 2] = [
     SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),

@@ -33,6 +33,10 @@ pub enum Operation {
     RefreshToken,
     /// [`OAuth2App::revoke`](crate::OAuth2App::revoke).
     RevokeToken,
+    /// [`OAuth1App::request_token`](crate::OAuth1App::request_token).
+    RequestToken,
+    /// [`OAuth1App::access_token`](crate::OAuth1App::access_token).
+    AccessToken,
 }
 
 impl Operation {
@@ -47,7 +51,9 @@ impl Operation {
             | Self::AddUserPublicKey
             | Self::ExchangeCode
             | Self::RefreshToken
-            | Self::RevokeToken => true,
+            | Self::RevokeToken
+            | Self::RequestToken
+            | Self::AccessToken => true,
             Self::UserPublicKeys | Self::UsersPublicKeys | Self::ConversationEvents => false,
         }
     }
@@ -71,6 +77,8 @@ impl fmt::Display for Operation {
             Self::ExchangeCode => "exchange authorization code",
             Self::RefreshToken => "refresh access token",
             Self::RevokeToken => "revoke token",
+            Self::RequestToken => "get request token",
+            Self::AccessToken => "get access token",
         })
     }
 }

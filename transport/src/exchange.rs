@@ -51,6 +51,12 @@ pub(crate) struct Success {
     context: RequestContext,
 }
 
+impl Success {
+    pub(crate) fn into_parts(self) -> (Zeroizing<Vec<u8>>, RequestContext) {
+        (self.body, self.context)
+    }
+}
+
 /// What one request goes by, whoever sends it.
 pub(crate) struct Exchange<'a, R> {
     pub(crate) timeouts: &'a Timeouts,
@@ -143,7 +149,7 @@ impl<R: Fn(String) -> String + Copy> Exchange<'_, R> {
 
     /// Reads a success as a JSON object.
     pub(crate) fn reply(&self, success: Success) -> Result<Reply, Error> {
-        let Success { body, context } = success;
+        let (body, context) = success.into_parts();
         let malformed = |reason, context| {
             Err(Error::MalformedResponse { field: "body", reason, context: Box::new(context) })
         };

@@ -27,6 +27,13 @@ pub use api::keys::Accepted;
 pub use api::listing::{PublicKeyListing, UnreadableRow};
 pub use api::public_keys::{JuiceboxConfig, Registered};
 pub use argument::InvalidArgument;
+pub use auth::oauth1_flow::{OAuth1App, OAuth1RequestToken, OAuth1Verifier};
+pub use auth::oauth2::{
+    Authorization, AuthorizationCode, CallbackError, CodeChallenge, CodeVerifier, FileTokenStore,
+    LoopbackListener, MemoryTokenStore, MissingScopes, OAuth2App, OAuth2AppBuilder, OAuth2AppError,
+    OAuth2Error, OAuth2Session, OAuth2Url, OtherScope, RedirectUri, Scope, ScopeError, StoreError,
+    StoreFuture, TokenPair, TokenStore,
+};
 pub use auth::{Credentials, CredentialsError, OAuth1Credentials};
 pub use base_url::BaseUrlError;
 pub use builder::{BuildError, ClientBuilder, TlsSetupError};

@@ -116,7 +116,7 @@ async fn no_error_shows_the_token_or_a_body_or_a_query() {
         codes.insert(error.code());
     }
     // Every variant a test can bring about: all but a failing random generator and HTTP/2's
-    // refusal, which hold no text of the server's.
+    // refusal, which hold no text of the server's, and a sign-in, which has tests of its own.
     assert_eq!(
         codes.into_iter().collect::<Vec<_>>(),
         [

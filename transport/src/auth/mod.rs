@@ -1,6 +1,7 @@
 //! Credentials: what proves to X who is calling.
 
 mod oauth1;
+pub(crate) mod oauth1_flow;
 pub(crate) mod oauth2;
 mod percent;
 mod presented;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sealpost_crypto::encoding::encode_base64;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use sha1::{Digest as _, Sha1};
 use url::Url;
 use zeroize::Zeroizing;
@@ -23,26 +23,56 @@ pub(super) struct Occasion<'a> {
     pub(super) timestamp: u64,
 }
 
+/// Who signs, and in which step of a sign-in.
+#[derive(Clone, Copy)]
+pub(super) struct Signer<'a> {
+    pub(super) consumer_key: &'a SecretString,
+    pub(super) consumer_secret: &'a SecretString,
+    /// A token and the secret that belongs to it. There is none in the first step of a sign-in.
+    pub(super) token: Option<(&'a SecretString, &'a SecretString)>,
+    /// The further parameter of a step: `oauth_callback` or `oauth_verifier`.
+    pub(super) step: Option<(&'static str, &'a str)>,
+}
+
+impl<'a> Signer<'a> {
+    /// What must not come back in an error.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &'a str> {
+        let (token, token_secret) = self.token.unzip();
+        let kept = [Some(self.consumer_key), Some(self.consumer_secret), token, token_secret];
+        let kept = kept.into_iter().flatten().map(|secret| secret.expose_secret());
+        kept.chain(self.step.map(|(_, value)| value))
+    }
+}
+
+impl<'a> From<&'a OAuth1Credentials> for Signer<'a> {
+    fn from(credentials: &'a OAuth1Credentials) -> Self {
+        let OAuth1Credentials { consumer_key, consumer_secret, token, token_secret } = credentials;
+        Self { consumer_key, consumer_secret, token: Some((token, token_secret)), step: None }
+    }
+}
+
 /// The `Authorization` header. `parameters` are those of the query and of a form body, decoded;
 /// a JSON body takes no part.
 pub(super) fn authorization<'a>(
-    credentials: &OAuth1Credentials,
+    signer: Signer<'_>,
     occasion: Occasion<'_>,
     parameters: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
 ) -> Zeroizing<String> {
     let timestamp = occasion.timestamp.to_string();
     let own = [
-        ("oauth_consumer_key", credentials.consumer_key.expose_secret()),
-        ("oauth_nonce", occasion.nonce),
-        ("oauth_signature_method", "HMAC-SHA1"),
-        ("oauth_timestamp", &timestamp),
-        ("oauth_token", credentials.token.expose_secret()),
-        ("oauth_version", "1.0"),
-    ]
-    .map(|(name, value)| (name, encode(value)));
+        Some(("oauth_consumer_key", signer.consumer_key.expose_secret())),
+        Some(("oauth_nonce", occasion.nonce)),
+        Some(("oauth_signature_method", "HMAC-SHA1")),
+        Some(("oauth_timestamp", &timestamp)),
+        signer.token.map(|(token, _)| ("oauth_token", token.expose_secret())),
+        Some(("oauth_version", "1.0")),
+        signer.step,
+    ];
+    let own: Vec<_> =
+        own.into_iter().flatten().map(|(name, value)| (name, encode(value))).collect();
     let all = own.iter().map(|(name, value)| (encode(name), value.clone()));
     let all = all.chain(parameters.map(|(name, value)| (encode(&name), encode(&value))));
-    let signature = encode(&signature(credentials, &signature_base(occasion, all.collect())));
+    let signature = encode(&signature(signer, &signature_base(occasion, all.collect())));
 
     let mut pieces = vec!["OAuth "];
     for (name, value) in &own {
@@ -73,9 +103,9 @@ fn signature_base(occasion: Occasion<'_>, mut parameters: Vec<Parameter>) -> Zer
 }
 
 /// RFC 5849 section 3.4.2.
-fn signature(credentials: &OAuth1Credentials, base: &str) -> String {
-    let [consumer_secret, token_secret] = [&credentials.consumer_secret, &credentials.token_secret]
-        .map(|secret| encode(secret.expose_secret()));
+fn signature(signer: Signer<'_>, base: &str) -> String {
+    let consumer_secret = encode(signer.consumer_secret.expose_secret());
+    let token_secret = encode(signer.token.map_or("", |(_, secret)| secret.expose_secret()));
     let key = concatenated(&[&consumer_secret, "&", &token_secret]);
     encode_base64(&hmac_sha1(key.as_bytes(), base.as_bytes()))
 }
@@ -118,7 +148,7 @@ mod tests {
         let url = Url::parse(url).unwrap();
         let occasion = Occasion { method, url: &url, nonce: NONCE, timestamp: TIMESTAMP };
         let parameters = parameters.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-        authorization(&credentials(), occasion, parameters).to_string()
+        authorization((&credentials()).into(), occasion, parameters).to_string()
     }
 
     fn signature_of(header: &str) -> String {
@@ -233,7 +263,7 @@ mod tests {
         let url = Url::parse(url).unwrap();
         for (nonce, timestamp) in [("other", TIMESTAMP), (NONCE, TIMESTAMP + 1)] {
             let occasion = Occasion { method: "GET", url: &url, nonce, timestamp };
-            let header = authorization(&credentials(), occasion, std::iter::empty());
+            let header = authorization((&credentials()).into(), occasion, std::iter::empty());
             assert_ne!(plain, signature_of(&header));
         }
     }

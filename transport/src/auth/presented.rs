@@ -1,5 +1,6 @@
 //! What one request presents: the header, and what must not come back in an error.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::time::SystemTime;
 
@@ -10,7 +11,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::{CredentialsError, OAuth1Credentials, oauth1};
+use super::oauth1::{self, Signer};
+use super::{CredentialsError, OAuth1Credentials};
 use crate::error::RandomnessError;
 
 /// Shorter texts are too likely to stand in an answer by chance.
@@ -27,14 +29,20 @@ pub(crate) enum Presented {
 
 impl Presented {
     pub(crate) fn check(&self) -> Result<(), CredentialsError> {
-        for (field, secret) in self.secrets() {
-            let text = secret.expose_secret();
-            if text.is_empty() {
-                return Err(CredentialsError::Empty { field });
-            }
-            if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-                return Err(CredentialsError::Character { field });
-            }
+        self.secrets().try_for_each(|(field, secret)| Self::check_one(field, secret))
+    }
+
+    /// Whether a secret can stand in a header.
+    pub(crate) fn check_one(
+        field: &'static str,
+        secret: &SecretString,
+    ) -> Result<(), CredentialsError> {
+        let text = secret.expose_secret();
+        if text.is_empty() {
+            return Err(CredentialsError::Empty { field });
+        }
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(CredentialsError::Character { field });
         }
         Ok(())
     }
@@ -54,32 +62,16 @@ impl Presented {
                 text
             }
             Self::OAuth1(credentials) => {
-                let nonce = nonce()?;
-                let occasion = oauth1::Occasion {
-                    method: method.as_str(),
-                    url,
-                    nonce: &nonce,
-                    timestamp: now(),
-                };
-                oauth1::authorization(credentials, occasion, url.query_pairs())
+                let signer = Signer::from(credentials);
+                return signed_header(signer, method, url, url.query_pairs());
             }
         };
-        // `check` and the percent-encoding leave visible ASCII only, so nothing is lost here. The
-        // value owns this very text, which is wiped with it.
-        let mut header = HeaderValue::from_maybe_shared(Bytes::from_owner(text))
-            .unwrap_or_else(|_| HeaderValue::from_static(""));
-        header.set_sensitive(true);
-        Ok(header)
+        Ok(sensitive(text))
     }
 
     /// Blots out these credentials in a text of the server's, which may repeat what it was sent.
     pub(crate) fn redact(&self, text: String) -> String {
-        self.secrets()
-            .map(|(_, secret)| secret.expose_secret())
-            .filter(|secret| secret.len() >= MIN_REDACTED)
-            .fold(text, |text, secret| {
-                if text.contains(secret) { text.replace(secret, "[redacted]") } else { text }
-            })
+        redacted(text, self.secrets().map(|(_, secret)| secret.expose_secret()))
     }
 
     fn secrets(&self) -> impl Iterator<Item = (&'static str, &SecretString)> {
@@ -97,6 +89,35 @@ impl Presented {
         });
         bearer.into_iter().chain(oauth1)
     }
+}
+
+/// A signed header with a nonce and a timestamp of its own. `parameters` are those of the query.
+pub(super) fn signed_header<'a>(
+    signer: Signer<'_>,
+    method: &Method,
+    url: &Url,
+    parameters: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
+) -> Result<HeaderValue, RandomnessError> {
+    let nonce = nonce()?;
+    let occasion =
+        oauth1::Occasion { method: method.as_str(), url, nonce: &nonce, timestamp: now() };
+    Ok(sensitive(oauth1::authorization(signer, occasion, parameters)))
+}
+
+/// Checks and encodings leave visible ASCII only, so nothing is lost here. The value owns this very
+/// text, which is wiped with it.
+pub(super) fn sensitive(text: Zeroizing<String>) -> HeaderValue {
+    let mut header = HeaderValue::from_maybe_shared(Bytes::from_owner(text))
+        .unwrap_or_else(|_| HeaderValue::from_static(""));
+    header.set_sensitive(true);
+    header
+}
+
+/// Blots out secrets in a text of the server's, which may repeat what it was sent.
+pub(super) fn redacted<'a>(text: String, secrets: impl Iterator<Item = &'a str>) -> String {
+    secrets.filter(|secret| secret.len() >= MIN_REDACTED).fold(text, |text, secret| {
+        if text.contains(secret) { text.replace(secret, "[redacted]") } else { text }
+    })
 }
 
 /// 128 random bits in hex (RFC 5849 section 3.3).

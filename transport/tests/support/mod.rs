@@ -2,6 +2,9 @@
 
 #![allow(dead_code, unreachable_pub)] // every test file is a crate that takes what it needs
 
+pub mod oauth1;
+pub mod oauth2;
+
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -62,6 +65,12 @@ impl Seen {
         lines.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value).collect()
     }
 
+    /// The fields of a form, decoded, in their order.
+    pub fn form(&self) -> Vec<(String, String)> {
+        assert_eq!(self.header("content-type"), "application/x-www-form-urlencoded");
+        url::form_urlencoded::parse(&self.body).into_owned().collect()
+    }
+
     /// The one value of a header.
     pub fn header(&self, name: &str) -> &str {
         let all = self.all(name);
@@ -76,7 +85,10 @@ struct Log {
     seen: Vec<Seen>,
 }
 
-/// Answers every request in the same way.
+/// What the server answers to its `n`th request, from 0.
+type Script = dyn Fn(usize, &Seen) -> Answer + Send + Sync;
+
+/// Answers by a script.
 pub struct Server {
     pub address: SocketAddr,
     log: Arc<Mutex<Log>>,
@@ -84,7 +96,13 @@ pub struct Server {
 }
 
 impl Server {
+    /// Answers every request in the same way.
     pub async fn start(answer: Answer) -> Self {
+        Self::scripted(move |_, _| answer.clone()).await
+    }
+
+    pub async fn scripted(script: impl Fn(usize, &Seen) -> Answer + Send + Sync + 'static) -> Self {
+        let script: Arc<Script> = Arc::new(script);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let log = Arc::new(Mutex::new(Log::default()));
@@ -93,7 +111,7 @@ impl Server {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 shared.lock().unwrap().connections += 1;
-                tokio::spawn(serve(stream, answer.clone(), Arc::clone(&shared)));
+                tokio::spawn(serve(stream, Arc::clone(&script), Arc::clone(&shared)));
             }
         });
         Self { address, log, task }
@@ -125,11 +143,16 @@ impl Drop for Server {
     }
 }
 
-async fn serve(mut stream: TcpStream, answer: Answer, log: Arc<Mutex<Log>>) {
+async fn serve(mut stream: TcpStream, script: Arc<Script>, log: Arc<Mutex<Log>>) {
     let Some(seen) = read_request(&mut stream).await else {
         return;
     };
-    log.lock().unwrap().seen.push(seen);
+    let index = {
+        let mut log = log.lock().unwrap();
+        log.seen.push(seen.clone());
+        log.seen.len() - 1
+    };
+    let answer = script(index, &seen);
     // A client may leave at any time; what matters is what it says then.
     let _ = match answer {
         Answer::Late(pause, bytes) => {

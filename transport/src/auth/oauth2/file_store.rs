@@ -1,0 +1,144 @@
+//! Tokens in a file.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::pkce::random_text;
+use super::scope::Scope;
+use super::store::{StoreError, StoreFuture, TokenStore};
+use super::token_pair::TokenPair;
+
+/// Far more than a pair of tokens takes.
+const MAX_FILE: usize = 64 * 1024;
+
+/// Keeps tokens in a JSON file that only its owner may read, from its first byte on. It is replaced
+/// as a whole, so that a crash leaves the old pair or the new one.
+///
+/// # Security
+/// The file is plain text. Where the system has a keychain, a [`TokenStore`] on that is better.
+#[derive(Clone, Debug)]
+pub struct FileTokenStore {
+    path: PathBuf,
+}
+
+impl FileTokenStore {
+    /// Keeps the tokens in this file, which need not exist yet; its folder must.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    access_token: &'a str,
+    refresh_token: Option<&'a str>,
+    /// Seconds since the Unix epoch.
+    expires_at: u64,
+    scopes: Vec<&'a str>,
+}
+
+#[derive(Deserialize)]
+struct Stored {
+    access_token: String,
+    refresh_token: Option<String>,
+    expires_at: u64,
+    scopes: Vec<String>,
+}
+
+impl TokenStore for FileTokenStore {
+    fn load(&self) -> StoreFuture<'_, Option<TokenPair>> {
+        let path = self.path.clone();
+        Box::pin(blocking(move || load(&path)))
+    }
+
+    fn save<'a>(&'a self, pair: &'a TokenPair) -> StoreFuture<'a, ()> {
+        let (path, pair) = (self.path.clone(), pair.clone());
+        Box::pin(blocking(move || save(&path, &pair)))
+    }
+}
+
+/// Files block; a task that waits for them must not hold up others.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, StoreError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done.map_err(StoreError::new),
+        Err(error) => Err(StoreError::new(error)),
+    }
+}
+
+fn invalid(reason: &'static str) -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, reason)
+}
+
+fn load(path: &Path) -> io::Result<Option<TokenPair>> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        file => file?,
+    };
+    // One allocation: a buffer that grows leaves its old contents behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_FILE + 1));
+    file.take(u64::try_from(MAX_FILE).unwrap_or(u64::MAX)).read_to_end(&mut bytes)?;
+    // The parser's own words could quote the file.
+    let stored: Stored =
+        serde_json::from_slice(&bytes).map_err(|_| invalid("not a token file; sign in again"))?;
+    let expires_at = SystemTime::UNIX_EPOCH
+        .checked_add(Duration::from_secs(stored.expires_at))
+        .ok_or_else(|| invalid("expires_at is out of range"))?;
+    let scopes: Vec<Scope> = stored.scopes.iter().filter_map(|scope| scope.parse().ok()).collect();
+    let refresh = stored.refresh_token.map(SecretString::from);
+    let pair = TokenPair::new(stored.access_token.into(), refresh, expires_at, scopes);
+    pair.map(Some).map_err(|_| invalid("a token is empty or has a blank"))
+}
+
+fn save(path: &Path, pair: &TokenPair) -> io::Result<()> {
+    let written = Written {
+        access_token: pair.access_token().expose_secret(),
+        refresh_token: pair.refresh_token().map(|token| token.expose_secret()),
+        expires_at: pair
+            .expires_at()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_secs(),
+        scopes: pair.scopes().iter().map(Scope::as_str).collect(),
+    };
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_FILE));
+    serde_json::to_writer(&mut *bytes, &written)?;
+    if bytes.len() >= MAX_FILE {
+        return Err(invalid("the tokens are too long"));
+    }
+    let name = path.file_name().ok_or_else(|| invalid("the path names no file"))?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or_else(|| Path::new("."));
+    // A name nobody can lie in wait under; created anew, so never through somebody's link.
+    let unique = random_text().map_err(|error| io::Error::other(error.to_string()))?;
+    let mut draft = name.to_owned();
+    draft.push(".");
+    draft.push(unique.expose_secret());
+    let draft = folder.join(draft);
+    let done = write(&draft, &bytes).and_then(|()| fs::rename(&draft, path));
+    if done.is_err() {
+        let _ = fs::remove_file(&draft);
+    }
+    done?;
+    // The rename itself outlasts a crash only once the folder is written.
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

@@ -1,0 +1,211 @@
+//! A sign-in that renews itself.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::Mutex;
+
+use super::app::OAuth2App;
+use super::error::OAuth2Error;
+use super::store::TokenStore;
+use super::token_pair::TokenPair;
+
+/// The sign-in of one account: gives out its access token and renews it in time. Cheap to clone;
+/// clones share the tokens, and at most one refresh is under way.
+///
+/// A new pair is saved before it is used. A refresh whose answer is lost is not repeated, since its
+/// refresh token may be used up: the old access token is used until the server refuses it, then
+/// [`OAuth2Error::RefreshOutcomeUnknown`] asks for a new sign-in.
+///
+/// The store is read again before each refresh, so tokens that another session has put there in
+/// the meantime are taken over. Two processes must not refresh at the same time.
+#[derive(Clone)]
+pub struct OAuth2Session {
+    shared: Arc<Shared>,
+    state: Arc<Mutex<State>>,
+}
+
+struct Shared {
+    app: OAuth2App,
+    store: Box<dyn TokenStore>,
+}
+
+#[derive(Default)]
+struct State {
+    /// As it is in the store.
+    pair: Option<TokenPair>,
+    /// Issued, but not taken by the store yet. The refresh token of `pair` is used up.
+    unsaved: Option<TokenPair>,
+    /// What is known of the refresh token of `pair`.
+    refresh_token: RefreshToken,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum RefreshToken {
+    #[default]
+    Usable,
+    InDoubt,
+    Refused,
+}
+
+impl OAuth2Session {
+    /// Takes the tokens from the store when they are first needed.
+    pub fn new(app: OAuth2App, store: impl TokenStore) -> Self {
+        let shared = Shared { app, store: Box::new(store) };
+        Self { shared: Arc::new(shared), state: Arc::default() }
+    }
+
+    /// Saves the tokens of a new sign-in and uses them from now on.
+    ///
+    /// # Errors
+    /// [`OAuth2Error::Store`], if they could not be saved; the next call tries it again.
+    pub async fn sign_in(&self, pair: TokenPair) -> Result<(), OAuth2Error> {
+        self.detached(Job::Keep(pair)).await.map(drop)
+    }
+
+    /// A token that is not about to expire, as far as one can be had.
+    pub(in crate::auth) async fn access_token(&self) -> Result<SecretString, OAuth2Error> {
+        self.token(None).await
+    }
+
+    /// The token to try after the server has refused this one.
+    pub(in crate::auth) async fn access_token_after(
+        &self,
+        refused: &SecretString,
+    ) -> Result<SecretString, OAuth2Error> {
+        self.token(Some(refused.clone())).await
+    }
+
+    async fn token(&self, refused: Option<SecretString>) -> Result<SecretString, OAuth2Error> {
+        if let Some(token) = self.state.lock().await.ready(refused.as_ref()) {
+            return Ok(token);
+        }
+        self.detached(Job::Renew { refused }).await
+    }
+
+    /// Runs in a task of its own, which goes on when the caller's future is dropped: from the
+    /// moment the server uses up a refresh token to the moment the new pair is saved, no caller can
+    /// get in between. Within the task, a pair goes into the state as soon as it is there, and the
+    /// next thing awaited is the store.
+    async fn detached(&self, job: Job) -> Result<SecretString, OAuth2Error> {
+        let (shared, state) = (Arc::clone(&self.shared), Arc::clone(&self.state));
+        let task = tokio::spawn(async move {
+            let mut state = state.lock_owned().await;
+            match job {
+                Job::Keep(pair) => shared.keep(&mut state, pair).await,
+                Job::Renew { refused } => shared.renew(&mut state, refused.as_ref()).await,
+            }
+        });
+        task.await.unwrap_or(Err(OAuth2Error::BrokenOff))
+    }
+}
+
+enum Job {
+    /// Take this pair.
+    Keep(TokenPair),
+    /// Find a token other than this one.
+    Renew { refused: Option<SecretString> },
+}
+
+impl State {
+    /// A token that may be used as it is.
+    fn ready(&self, refused: Option<&SecretString>) -> Option<SecretString> {
+        let pair = self.pair.as_ref().filter(|_| self.unsaved.is_none())?;
+        let good = !pair.expires_soon(SystemTime::now()) && !is_token_of(pair, refused);
+        good.then(|| pair.access_token().clone())
+    }
+}
+
+fn is_token_of(pair: &TokenPair, token: Option<&SecretString>) -> bool {
+    token.is_some_and(|token| token.expose_secret() == pair.access_token().expose_secret())
+}
+
+impl Shared {
+    async fn keep(&self, state: &mut State, pair: TokenPair) -> Result<SecretString, OAuth2Error> {
+        let pair = state.unsaved.insert(pair);
+        self.store.save(pair).await.map_err(OAuth2Error::Store)?;
+        let token = pair.access_token().clone();
+        *state = State { pair: state.unsaved.take(), ..State::default() };
+        Ok(token)
+    }
+
+    async fn renew(
+        &self,
+        state: &mut State,
+        refused: Option<&SecretString>,
+    ) -> Result<SecretString, OAuth2Error> {
+        // Somebody else may have been first.
+        if let Some(token) = state.ready(refused) {
+            return Ok(token);
+        }
+        if let Some(unsaved) = state.unsaved.clone() {
+            self.keep(state, unsaved).await?;
+        } else {
+            self.reload(state).await?;
+        }
+        if let Some(token) = state.ready(refused) {
+            return Ok(token);
+        }
+        let pair = state.pair.clone().ok_or(OAuth2Error::SignedOut)?;
+        let refused = is_token_of(&pair, refused);
+        let failure = match (state.refresh_token, pair.refresh_token()) {
+            (_, None) => OAuth2Error::NoRefreshToken,
+            (RefreshToken::Refused, _) => OAuth2Error::SignInEnded,
+            (RefreshToken::InDoubt, _) => OAuth2Error::RefreshOutcomeUnknown,
+            (RefreshToken::Usable, Some(_)) => {
+                // It counts as used up, should this task not live to see the answer.
+                state.refresh_token = RefreshToken::InDoubt;
+                match self.app.refresh(&pair).await {
+                    Ok(new) => return self.keep(state, new).await,
+                    Err(error) => state.note(error),
+                }
+            }
+        };
+        // The old token may still be good: within its last minute, and after a refresh of unknown
+        // outcome until the server says otherwise, whatever this machine's clock says.
+        let in_doubt = matches!(failure, OAuth2Error::RefreshOutcomeUnknown);
+        if !refused && (in_doubt || !pair.has_expired(SystemTime::now())) {
+            return Ok(pair.access_token().clone());
+        }
+        Err(failure)
+    }
+
+    /// Takes over what the store has, if it is another pair.
+    async fn reload(&self, state: &mut State) -> Result<(), OAuth2Error> {
+        let stored = self.store.load().await.map_err(OAuth2Error::Store)?;
+        let known = |pair: &TokenPair| {
+            state.pair.as_ref().is_some_and(|own| is_token_of(pair, Some(own.access_token())))
+        };
+        if !stored.as_ref().is_some_and(known) {
+            *state = State { pair: stored, ..State::default() };
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    /// What a failed refresh says about its refresh token.
+    fn note(&mut self, error: OAuth2Error) -> OAuth2Error {
+        match error {
+            OAuth2Error::Request(error) if error.may_have_been_applied() => {
+                OAuth2Error::RefreshOutcomeUnknown
+            }
+            OAuth2Error::GrantRefused(_) => {
+                self.refresh_token = RefreshToken::Refused;
+                error
+            }
+            error => {
+                self.refresh_token = RefreshToken::Usable;
+                error
+            }
+        }
+    }
+}
+
+impl fmt::Debug for OAuth2Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OAuth2Session").field("app", &self.shared.app).finish_non_exhaustive()
+    }
+}
