@@ -113,7 +113,7 @@ async fn everybody_reads(
             reader.client.conversation_events(&conversation.id(), EventsQuery::new()).await?;
         for event in page.events.iter().filter_map(|row| row.encoded_event.as_ref()) {
             if let Ok(ChatEvent::GroupCreate(group)) = event.parse() {
-                let group = group.verify([&signer], ReadPolicy::strict())?;
+                let group = group.verify(conversation.id(), [&signer], ReadPolicy::strict())?;
                 let title = group.title().map_or("no title", GroupTitle::as_str);
                 more(&format!("group            \"{title}\", signed by {}", sender.name));
             }
