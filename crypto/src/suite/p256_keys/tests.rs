@@ -132,11 +132,11 @@ impl TryRng for Blocks {
     type Error = Infallible;
 
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        unimplemented!("keys are drawn as bytes")
+        unreachable!("keys are drawn as bytes")
     }
 
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        unimplemented!("keys are drawn as bytes")
+        unreachable!("keys are drawn as bytes")
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
