@@ -5,11 +5,10 @@
 
 mod common;
 
-use common::{Parts, account, send, user};
+use common::{NOW, Parts, account, send, user};
 use proptest::prelude::*;
 use sealpost_crypto::*;
 
-const NOW: UnixMillis = UnixMillis::new(1_800_000_000_000);
 const VERSION: u64 = NOW.as_u64() - 5;
 
 /// What an attacker does to an event.

@@ -4,34 +4,11 @@
 
 mod common;
 
-use common::{Parts, SeededRng, account_of, send, user};
+use common::{NOW, Parts, SeededRng, Stage, account_of, send, user};
 use sealpost_crypto::*;
 use serde_json::Value;
 
 const SUITES: &[Suite] = Suite::ALL;
-const NOW: UnixMillis = UnixMillis::new(1_800_000_000_000);
-
-struct Stage {
-    alice: Account,
-    bob: Account,
-    carol: Account,
-    group: Conversation,
-}
-
-impl Stage {
-    fn new(suite: Suite) -> Self {
-        let [alice, bob, carol] = [11, 2, 300].map(|number| account_of(suite, number));
-        let id = ConversationId::group(1_900_000_000_000_000_001).unwrap();
-        let members = [&alice, &bob, &carol].map(Account::user_id);
-        let group = Conversation::group(id, members).unwrap();
-        Self { alice, bob, carol, group }
-    }
-
-    fn draft(&self) -> KeyChange<'_> {
-        KeyChange::new(&self.alice, &self.group, KeyVersion::from(NOW))
-            .participants([self.bob.participant(), self.carol.participant()])
-    }
-}
 
 #[test]
 fn everybody_opens_the_same_key_and_nobody_else_does() {

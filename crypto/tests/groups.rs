@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{Parts, account_of, user};
+use common::{NOW, Parts, Stage, user};
 use sealpost_crypto::wire::{
     self, GroupChange, MessageEvent, MessageEventDetail, MessageEventSignature,
 };
@@ -13,29 +13,6 @@ use sealpost_crypto::*;
 use serde_json::Value;
 
 const SUITES: &[Suite] = Suite::ALL;
-const NOW: UnixMillis = UnixMillis::new(1_800_000_000_000);
-
-struct Stage {
-    alice: Account,
-    bob: Account,
-    carol: Account,
-    group: Conversation,
-}
-
-impl Stage {
-    fn new(suite: Suite) -> Self {
-        let [alice, bob, carol] = [11, 2, 300].map(|number| account_of(suite, number));
-        let id = ConversationId::group(1_900_000_000_000_000_001).unwrap();
-        let members = [&alice, &bob, &carol].map(Account::user_id);
-        let group = Conversation::group(id, members).unwrap();
-        Self { alice, bob, carol, group }
-    }
-
-    fn draft(&self) -> KeyChange<'_> {
-        KeyChange::new(&self.alice, &self.group, KeyVersion::from(NOW))
-            .participants([self.bob.participant(), self.carol.participant()])
-    }
-}
 
 /// The event of a request's second action.
 fn group_event<K>(prepared: &PreparedKeyChange<K>, change: impl FnOnce(&mut Value)) -> ChatEvent {

@@ -70,6 +70,33 @@ pub fn account_of(suite: Suite, number: u64) -> Account {
         .registered(user(number), PublicKeyVersion::new(1_700_000_000_000 + number))
 }
 
+/// The tests' time.
+pub const NOW: UnixMillis = UnixMillis::new(1_800_000_000_000);
+
+/// Alice, who sends, and two others, in a group of a suite.
+pub struct Stage {
+    pub alice: Account,
+    pub bob: Account,
+    pub carol: Account,
+    pub group: Conversation,
+}
+
+impl Stage {
+    pub fn new(suite: Suite) -> Self {
+        let [alice, bob, carol] = [11, 2, 300].map(|number| account_of(suite, number));
+        let id = ConversationId::group(1_900_000_000_000_000_001).unwrap();
+        let members = [&alice, &bob, &carol].map(Account::user_id);
+        let group = Conversation::group(id, members).unwrap();
+        Self { alice, bob, carol, group }
+    }
+
+    /// A key change of the group at [`NOW`].
+    pub fn draft(&self) -> KeyChange<'_> {
+        KeyChange::new(&self.alice, &self.group, KeyVersion::from(NOW))
+            .participants([self.bob.participant(), self.carol.participant()])
+    }
+}
+
 /// Everything of one signed change, as it left the sender.
 pub struct Sent {
     pub prepared: PreparedKeyChange,
