@@ -72,6 +72,9 @@ pub enum SignatureError {
         /// The length found, in bytes.
         found: usize,
     },
+    /// ECDSA: `r` or `s` is zero, or not below the group order.
+    #[error("signature has an r or s that is out of range")]
+    OutOfRange,
 }
 
 impl SignatureError {
@@ -81,6 +84,7 @@ impl SignatureError {
         match self {
             Self::Encoding => "signature.encoding",
             Self::Length { .. } => "signature.length",
+            Self::OutOfRange => "signature.out_of_range",
         }
     }
 }

@@ -93,6 +93,31 @@ fn any_change_of_a_signed_fact_is_refused() {
 }
 
 #[test]
+fn an_ecdsa_signature_out_of_range_is_named_before_anything_is_opened() {
+    let stage = Stage::new(Suite::XChat);
+    let (prepared, _) = stage.draft().seal().unwrap().sign().unwrap().prepare();
+    let order = "/////wAAAAD//////////7zm+q2nF56E87nKwvxjJVE=";
+    let order: [u8; 32] = encoding::decode_base64(order).unwrap().try_into().unwrap();
+    let honest = Parts::of(&prepared).signature.unwrap()[0].take().unwrap();
+    let honest: [u8; 64] = encoding::decode_base64(&honest).unwrap().try_into().unwrap();
+    for bad in [[0; 32], order, [0xff; 32]] {
+        for half in [0, 32] {
+            let mut signature = honest;
+            signature[half..half + 32].copy_from_slice(&bad);
+            let mut parts = Parts::of(&prepared);
+            parts.signature.as_mut().unwrap()[0] =
+                Some(encoding::encode_base64_unpadded(&signature));
+            let refused = parts.event().open(&stage.bob, &stage.group, [stage.alice.participant()]);
+            assert_eq!(
+                refused.err(),
+                Some(ReadError::Signature(SignatureError::OutOfRange)),
+                "half {half}"
+            );
+        }
+    }
+}
+
+#[test]
 fn one_changed_key_breaks_the_binding() {
     for &suite in SUITES {
         let (bob, carol) = (account_of(suite, 2), account_of(suite, 3));

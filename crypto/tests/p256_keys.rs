@@ -230,7 +230,11 @@ fn a_row_with_a_signature_out_of_range_is_refused() {
     for bad in [[0; 32], order, plus(order, 1), [0xff; 32]] {
         for changed in [[&bad, s], [r, &bad], [&bad, &bad]] {
             let problem = verify(&changed.concat()).unwrap_err();
-            assert_eq!(problem, RecordProblem::Binding(VerifyError), "{changed:02x?}");
+            assert_eq!(
+                problem,
+                RecordProblem::BindingSignature(SignatureError::OutOfRange),
+                "{changed:02x?}"
+            );
         }
     }
     // SEQUENCE { INTEGER r, INTEGER s }, with and without the zeros in front of high bits.

@@ -195,6 +195,9 @@ pub enum ReadError {
         /// The version of the account that tried to read it.
         account: PublicKeyVersion,
     },
+    /// The signature is none of the signer's suite.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
     /// The reader's copy is not a sealed key.
     #[error(transparent)]
     SealedKey(#[from] SealedKeyError),
@@ -219,6 +222,7 @@ impl ReadError {
             Self::SignatureVersion { .. } => "read.signature_version",
             Self::NoCopy { .. } => "read.no_copy",
             Self::OtherKeyVersion { .. } => "read.other_key_version",
+            Self::Signature(error) => error.code(),
             Self::SealedKey(error) => error.code(),
             Self::Open(error) => error.code(),
             Self::Verify(error) => error.code(),

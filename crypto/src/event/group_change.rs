@@ -194,6 +194,7 @@ fn verify<'a, 'b>(
     let signer = envelope.signer(signers)?;
     let layout = envelope.layout(signer.suite(), policy)?;
     let verifier = &signer.signing_key().0;
+    verifier.check_form(&envelope.signature)?;
     verifier.verify_group_action(&envelope.context, &action(layout), &envelope.signature)?;
     Ok(layout)
 }

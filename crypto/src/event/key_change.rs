@@ -131,6 +131,7 @@ impl KeyChangeEvent {
             return Err(ReadError::MixedSuites { expected: reader.suite(), found: suite });
         }
         let layout = self.envelope.layout(suite, policy)?;
+        signer.signing_key().0.check_form(signature)?;
         let sealed = self.own_copy(reader)?;
         let recipient =
             Recipient { user: reader.user_id(), public_key_version: reader.public_key_version() };

@@ -156,11 +156,13 @@ impl PublicKeyRecord {
         if identity.suite() != signing.suite() {
             return Err(RecordProblem::MixedSuites);
         }
+        signing.0.check_form(&binding).map_err(RecordProblem::BindingSignature)?;
         signing
             .0
             .verify_binding(expected, &identity.0, &binding)
             .map_err(RecordProblem::Binding)?;
         if let Some(reverse) = reverse {
+            signing.0.check_form(&reverse).map_err(RecordProblem::ReverseSignature)?;
             identity
                 .0
                 .verify_reverse_binding(&signing.0, &reverse)

@@ -29,7 +29,7 @@ use crate::group::GroupAction;
 use crate::identity::PrivateKeysError;
 use crate::random::RandomError;
 use crate::seal::{OpenError, Repr as SealedRepr, SealedKey};
-use crate::sign::{SignError, Signature, VerifyError};
+use crate::sign::{SignError, Signature, SignatureError, VerifyError};
 use crate::{ConversationKey, PublicKeyVersion, UserId};
 
 /// A set of algorithms for identities, seals and signatures.
@@ -274,6 +274,17 @@ impl VerifyingKey {
             Self::X25519(_) => Suite::X25519,
             #[cfg(feature = "xchat")]
             Self::XChat(_) => Suite::XChat,
+        }
+    }
+
+    /// Refuses what is no signature of this suite, whatever it was made over.
+    pub(crate) fn check_form(&self, signature: &Signature) -> Result<(), SignatureError> {
+        match self {
+            // Any 64 bytes have the form; strict verification does the rest.
+            #[cfg(feature = "x25519")]
+            Self::X25519(_) => Ok(()),
+            #[cfg(feature = "xchat")]
+            Self::XChat(_) => xchat::VerifyingKey::check_form(signature),
         }
     }
 

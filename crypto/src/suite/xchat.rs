@@ -14,7 +14,7 @@ use crate::context::ChangeContext;
 use crate::identity::{KeyError, PrivateKeysError};
 use crate::random::RandomError;
 use crate::seal::OpenError;
-use crate::sign::{Signature, VerifyError};
+use crate::sign::{Signature, SignatureError, VerifyError};
 
 pub(crate) use super::p256_keys::{POINT_LENGTH, SPKI_LENGTH};
 
@@ -59,6 +59,14 @@ point_forms!(IdentityKey);
 point_forms!(VerifyingKey);
 
 impl VerifyingKey {
+    /// Whether `r` and `s` are in `[1, n - 1]`, as those of every signature are.
+    pub(crate) fn check_form(signature: &Signature) -> Result<(), SignatureError> {
+        match ecdsa::Signature::from_slice(signature.as_bytes()) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(SignatureError::OutOfRange),
+        }
+    }
+
     /// The signing key's signature over the identity key. It names neither user nor version.
     pub(crate) fn verify_binding(
         &self,
