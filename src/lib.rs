@@ -16,6 +16,6 @@ pub use sealpost_transport::{
     Accepted, Client, ClientBuilder, Credentials, Delivered, Delivery, DeliveryError, Error,
     EventRow, EventsPage, EventsQuery, GroupCreated, InvalidArgument, MembersAdded,
     OAuth1Credentials, PaginationToken, Problem, ProblemKind, Progress, PublicKeyListing,
-    RateLimit, Registered, Rejection, ReportedError, RequestId, RetryPolicy, SecretString,
-    StatusCode, TimeoutPhase, Unconfirmed, UnreadableRow, Verdict,
+    RateLimit, Registered, Rejection, ReportedError, RequestId, ResponseInfo, RetryPolicy,
+    SecretString, StatusCode, TimeoutPhase, Unconfirmed, UnreadableRow, Verdict,
 };

@@ -6,6 +6,7 @@ use reqwest::{Method, Response, StatusCode};
 use url::Url;
 
 use crate::excerpt::Excerpt;
+use crate::rate_limit::RateLimit;
 
 /// The calls this crate makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -118,23 +119,36 @@ pub struct RequestContext {
     operation: Operation,
     url: String,
     status: Option<StatusCode>,
-    request_id: Option<RequestId>,
+    response: ResponseInfo,
+}
+
+/// What came with an answer, beside its body.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ResponseInfo {
+    /// The server's id for the request.
+    pub request_id: Option<RequestId>,
+    /// The caller's rate limit for this call.
+    pub rate_limit: RateLimit,
 }
 
 impl RequestContext {
     pub(crate) fn new(operation: Operation, url: &Url) -> Self {
         let mut bare = url.clone();
         bare.set_query(None);
-        Self { operation, url: bare.into(), status: None, request_id: None }
+        Self { operation, url: bare.into(), status: None, response: ResponseInfo::default() }
     }
 
     /// Notes what the head of the answer says; `redact` goes over the server's text.
     pub(crate) fn answered(&mut self, response: &Response, redact: impl Fn(String) -> String) {
         self.status = Some(response.status());
-        self.request_id = response
-            .headers()
-            .get("x-transaction-id")
-            .and_then(|value| RequestId::from_header(&redact(value.to_str().ok()?.to_owned())));
+        let headers = response.headers();
+        self.response = ResponseInfo {
+            request_id: headers
+                .get("x-transaction-id")
+                .and_then(|value| RequestId::from_header(&redact(value.to_str().ok()?.to_owned()))),
+            rate_limit: RateLimit::from_headers(headers),
+        };
     }
 
     /// The call.
@@ -158,7 +172,17 @@ impl RequestContext {
     /// The server's id for the request, if an answer with one arrived.
     #[must_use]
     pub const fn request_id(&self) -> Option<&RequestId> {
-        self.request_id.as_ref()
+        self.response.request_id.as_ref()
+    }
+
+    /// The rate limit the answer told; empty if none arrived.
+    #[must_use]
+    pub const fn rate_limit(&self) -> &RateLimit {
+        &self.response.rate_limit
+    }
+
+    pub(crate) fn response(&self) -> ResponseInfo {
+        self.response.clone()
     }
 }
 
@@ -168,7 +192,7 @@ impl fmt::Display for RequestContext {
         if let Some(status) = self.status {
             write!(f, ", status {}", status.as_u16())?;
         }
-        if let Some(request_id) = &self.request_id {
+        if let Some(request_id) = &self.response.request_id {
             write!(f, ", request {request_id}")?;
         }
         Ok(())

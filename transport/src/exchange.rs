@@ -15,12 +15,11 @@ use zeroize::Zeroizing;
 use crate::auth::Presented;
 use crate::builder::Timeouts;
 use crate::client::Client;
-use crate::context::{Operation, RequestContext, RequestId};
+use crate::context::{Operation, RequestContext, ResponseInfo};
 use crate::error::{Error, Malformation, TimeoutPhase};
 use crate::error_body::{ErrorBody, ReportedError, redacted};
 use crate::json;
 use crate::network;
-use crate::rate_limit::RateLimit;
 use crate::rejection::{Rejection, Unconfirmed};
 
 /// The body of a failure is read this far: enough for any problem, not for a page of HTML that
@@ -171,7 +170,6 @@ impl<R: Fn(String) -> String + Copy> Exchange<'_, R> {
         clock: &Clock<'_>,
         context: RequestContext,
     ) -> Error {
-        let rate_limit = RateLimit::from_headers(response.headers());
         let challenge = response
             .headers()
             .get(WWW_AUTHENTICATE)
@@ -182,7 +180,7 @@ impl<R: Fn(String) -> String + Copy> Exchange<'_, R> {
         let body = ErrorBody::parse(&body, self.redact);
 
         let quota = body.problems().any(|problem| problem.is_quota());
-        let rejection = Box::new(Rejection { context, status, body, rate_limit, challenge });
+        let rejection = Box::new(Rejection { context, status, body, challenge });
         match status {
             StatusCode::PAYMENT_REQUIRED => Error::QuotaExhausted(rejection),
             status if quota && status.is_client_error() => Error::QuotaExhausted(rejection),
@@ -224,8 +222,8 @@ impl Reply {
         !self.errors.is_empty()
     }
 
-    pub(crate) fn request_id(&self) -> Option<RequestId> {
-        self.context.request_id().cloned()
+    pub(crate) fn response(&self) -> ResponseInfo {
+        self.context.response()
     }
 
     pub(crate) fn into_context(self) -> RequestContext {

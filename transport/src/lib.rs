@@ -38,7 +38,7 @@ pub use auth::{Credentials, CredentialsError, OAuth1Credentials};
 pub use base_url::BaseUrlError;
 pub use builder::{BuildError, ClientBuilder, TlsSetupError};
 pub use client::Client;
-pub use context::{Operation, RequestContext, RequestId};
+pub use context::{Operation, RequestContext, RequestId, ResponseInfo};
 pub use error::{Error, Malformation, RandomnessError, TimeoutPhase};
 pub use error_body::{ErrorBody, LegacyError, OAuthError, RawBody, ReportedError};
 pub use json::JsonError;

@@ -14,7 +14,6 @@ pub struct Rejection {
     pub(crate) context: RequestContext,
     pub(crate) status: StatusCode,
     pub(crate) body: ErrorBody,
-    pub(crate) rate_limit: RateLimit,
     pub(crate) challenge: Option<String>,
 }
 
@@ -40,7 +39,7 @@ impl Rejection {
     /// The rate limit counters of the answer.
     #[must_use]
     pub const fn rate_limit(&self) -> &RateLimit {
-        &self.rate_limit
+        self.context.rate_limit()
     }
 
     /// The `www-authenticate` header (RFC 9110 section 11.6.1).

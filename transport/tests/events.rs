@@ -77,7 +77,7 @@ async fn both_contracts_are_read() {
         assert_eq!(keys, ["BBBB", "CCCC"]);
         assert_eq!(page.next.unwrap().as_str(), "t");
         assert!(page.has_more && page.errors.is_empty());
-        assert_eq!(page.request_id.unwrap().as_str(), "0123456789abcdef");
+        assert_eq!(page.response.request_id.unwrap().as_str(), "0123456789abcdef");
     }
 }
 

@@ -110,7 +110,7 @@ async fn a_created_group_names_its_key_change() {
         let created = create(status, &body).await.unwrap();
         assert_eq!(created.conversation_id, GROUP.parse().unwrap());
         assert_eq!(created.sequence_id, SequenceId::new(42));
-        assert_eq!(created.request_id.unwrap().as_str(), "0123456789abcdef");
+        assert_eq!(created.response.request_id.unwrap().as_str(), "0123456789abcdef");
     }
 }
 
@@ -181,7 +181,7 @@ async fn both_shapes_of_an_addition_are_read() {
         let added = add(&body).await.unwrap();
         assert_eq!(added.sequence_id, sequence_id, "{body}");
         assert_eq!(added.current_member_ids, members, "{body}");
-        assert_eq!(added.request_id.unwrap().as_str(), "0123456789abcdef");
+        assert_eq!(added.response.request_id.unwrap().as_str(), "0123456789abcdef");
     }
 }
 

@@ -70,7 +70,7 @@ async fn an_answer_with_or_without_the_conversation_is_accepted() {
         let accepted = post(&format!(r#"{{"data":{{"sequence_id":"42"{id}}}}}"#)).await.unwrap();
         assert_eq!(accepted.conversation_id, direct_id());
         assert_eq!(accepted.sequence_id, SequenceId::new(42));
-        assert_eq!(accepted.request_id.unwrap().as_str(), "0123456789abcdef");
+        assert_eq!(accepted.response.request_id.unwrap().as_str(), "0123456789abcdef");
     }
 }
 

@@ -129,7 +129,7 @@ async fn many_users_come_as_an_array_or_as_an_object() {
         let listing = many(value!({ "data": data })).await.unwrap();
         assert_eq!(claims(&listing.records), expected, "{data}");
         assert!(listing.is_complete());
-        assert_eq!(listing.request_id.unwrap().as_str(), "0123456789abcdef");
+        assert_eq!(listing.response.request_id.unwrap().as_str(), "0123456789abcdef");
     }
 }
 
@@ -299,7 +299,7 @@ async fn a_registration_is_posted_as_it_is() {
             let read: Value =
                 serde_json::from_str(registered.juicebox_config.unwrap().expose_secret()).unwrap();
             assert_eq!(read, serde_json::from_str::<Value>(config).unwrap());
-            assert_eq!(registered.request_id.unwrap().as_str(), "0123456789abcdef");
+            assert_eq!(registered.response.request_id.unwrap().as_str(), "0123456789abcdef");
         }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{id, object, string, take};
 use crate::client::Client;
-use crate::context::{Operation, RequestId};
+use crate::context::{Operation, ResponseInfo};
 use crate::error::{Error, Malformation};
 use crate::exchange::{Call, Reply};
 
@@ -80,14 +80,14 @@ impl ChangeAnswer {
         self.reply.malformed(field, reason)
     }
 
-    /// The value that confirms the change, and the request's id, unless there are errors beside it.
+    /// The value that confirms the change, and what came with the answer, unless there are errors beside it.
     pub(super) fn confirm<T>(
         self,
         value: Option<T>,
         name: &'static str,
-    ) -> Result<(T, Option<RequestId>), Error> {
+    ) -> Result<(T, ResponseInfo), Error> {
         match value {
-            Some(value) if !self.reply.has_errors() => Ok((value, self.reply.request_id())),
+            Some(value) if !self.reply.has_errors() => Ok((value, self.reply.response())),
             Some(_) => Err(self.reply.unconfirmed(None)),
             None => Err(self.reply.unconfirmed(Some(name))),
         }

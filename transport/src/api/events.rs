@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{Fault, array, id, object, string, take};
 use crate::argument::InvalidArgument;
 use crate::client::Client;
-use crate::context::{Operation, RequestId};
+use crate::context::{Operation, ResponseInfo};
 use crate::error::{Error, Malformation};
 use crate::error_body::ReportedError;
 use crate::exchange::{Call, Reply};
@@ -94,8 +94,8 @@ pub struct EventsPage {
     /// Errors beside the events. If there are any the page may be incomplete: an event that is
     /// not on it may exist all the same.
     pub errors: Vec<ReportedError>,
-    /// The server's id for the request.
-    pub request_id: Option<RequestId>,
+    /// The id and the rate limit that came with the answer.
+    pub response: ResponseInfo,
 }
 
 /// One event with what the server says about it.
@@ -186,7 +186,7 @@ fn page(data: Option<Value>, meta: Option<Value>, reply: &mut Reply) -> Result<E
         has_more: has_more.unwrap_or(next.is_some()),
         next,
         errors: reply.take_errors(),
-        request_id: reply.request_id(),
+        response: reply.response(),
     })
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::answer::ChangeAnswer;
 use super::{Fault, array, id, object, take};
 use crate::client::Client;
-use crate::context::{Operation, RequestId};
+use crate::context::{Operation, ResponseInfo};
 use crate::error::{Error, Malformation};
 use crate::exchange::Call;
 
@@ -22,8 +22,8 @@ pub struct GroupCreated {
     pub conversation_id: ConversationId,
     /// The place of the group's first key change among its events.
     pub sequence_id: SequenceId,
-    /// The server's id for the request.
-    pub request_id: Option<RequestId>,
+    /// The id and the rate limit that came with the answer.
+    pub response: ResponseInfo,
 }
 
 /// New members the server added to a group.
@@ -35,8 +35,8 @@ pub struct MembersAdded {
     /// Everybody who is a member now, as the server says, when it did. Compare it with the members
     /// the key was sealed to.
     pub current_member_ids: Option<Vec<UserId>>,
-    /// The server's id for the request.
-    pub request_id: Option<RequestId>,
+    /// The id and the rate limit that came with the answer.
+    pub response: ResponseInfo,
 }
 
 impl Client {
@@ -85,8 +85,8 @@ impl Client {
         let data = reply.take("data");
         let mut answer = ChangeAnswer::read(reply, data, change)?;
         let sequence_id = answer.take_id(SEQUENCE_ID, FIELD)?;
-        let (sequence_id, request_id) = answer.confirm(sequence_id, FIELD)?;
-        Ok(GroupCreated { conversation_id: change.conversation_id(), sequence_id, request_id })
+        let (sequence_id, response) = answer.confirm(sequence_id, FIELD)?;
+        Ok(GroupCreated { conversation_id: change.conversation_id(), sequence_id, response })
     }
 
     /// Adds members to a group, with the key they join with:
@@ -119,8 +119,8 @@ impl Client {
         let current_member_ids =
             members.map_err(|(field, reason)| answer.malformed(field, reason))?;
         let confirmed = has_data || sequence_id.is_some() || current_member_ids.is_some();
-        let ((), request_id) = answer.confirm(confirmed.then_some(()), "data")?;
-        Ok(MembersAdded { sequence_id, current_member_ids, request_id })
+        let ((), response) = answer.confirm(confirmed.then_some(()), "data")?;
+        Ok(MembersAdded { sequence_id, current_member_ids, response })
     }
 }
 

@@ -4,7 +4,7 @@ use sealpost_crypto::{ConversationId, PreparedKeyChange, SequenceId};
 
 use super::answer::ChangeAnswer;
 use crate::client::Client;
-use crate::context::{Operation, RequestId};
+use crate::context::{Operation, ResponseInfo};
 use crate::error::Error;
 
 /// A key change the server accepted.
@@ -15,8 +15,8 @@ pub struct Accepted {
     pub conversation_id: ConversationId,
     /// The place of the key change among the conversation's events.
     pub sequence_id: SequenceId,
-    /// The server's id for the request.
-    pub request_id: Option<RequestId>,
+    /// The id and the rate limit that came with the answer.
+    pub response: ResponseInfo,
 }
 
 impl Client {
@@ -43,7 +43,7 @@ impl Client {
         let data = reply.take("data");
         let mut answer = ChangeAnswer::read(reply, data, change)?;
         let sequence_id = answer.take_id("sequence_id", FIELD)?;
-        let (sequence_id, request_id) = answer.confirm(sequence_id, FIELD)?;
-        Ok(Accepted { conversation_id: change.conversation_id(), sequence_id, request_id })
+        let (sequence_id, response) = answer.confirm(sequence_id, FIELD)?;
+        Ok(Accepted { conversation_id: change.conversation_id(), sequence_id, response })
     }
 }

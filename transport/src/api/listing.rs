@@ -4,7 +4,7 @@ use sealpost_crypto::{PublicKeyRecord, UserId};
 use serde_json::Value;
 
 use super::Fault;
-use crate::context::RequestId;
+use crate::context::ResponseInfo;
 use crate::error::{Error, Malformation};
 use crate::error_body::ReportedError;
 use crate::exchange::Reply;
@@ -23,8 +23,8 @@ pub struct PublicKeyListing {
     pub unreadable: Vec<UnreadableRow>,
     /// Errors beside the records. If there are any, keys that are not here may exist all the same.
     pub errors: Vec<ReportedError>,
-    /// The server's id for the request.
-    pub request_id: Option<RequestId>,
+    /// The id and the rate limit that came with the answer.
+    pub response: ResponseInfo,
 }
 
 impl PublicKeyListing {
@@ -63,7 +63,7 @@ pub(super) fn read(mut reply: Reply, user_id: Option<UserId>) -> Result<PublicKe
         records: Vec::with_capacity(rows.len()),
         unreadable: Vec::new(),
         errors: reply.take_errors(),
-        request_id: reply.request_id(),
+        response: reply.response(),
     };
     for (index, Row { user_id, record }) in rows.into_iter().enumerate() {
         match record {

@@ -12,7 +12,7 @@ use super::listing::{self, PublicKeyListing};
 use super::{Fault, id, object, take};
 use crate::argument::InvalidArgument;
 use crate::client::Client;
-use crate::context::{Operation, RequestId};
+use crate::context::{Operation, ResponseInfo};
 use crate::error::Error;
 use crate::exchange::Call;
 
@@ -32,8 +32,8 @@ pub struct Registered {
     pub public_key_version: PublicKeyVersion,
     /// What the key backup service needs to know, when the server sent it.
     pub juicebox_config: Option<JuiceboxConfig>,
-    /// The server's id for the request.
-    pub request_id: Option<RequestId>,
+    /// The id and the rate limit that came with the answer.
+    pub response: ResponseInfo,
 }
 
 /// The configuration of the key backup service (Juicebox), as JSON. It holds bearer tokens for
@@ -87,11 +87,9 @@ impl Client {
         let (version, juicebox_config) =
             registered(data).map_err(|(field, reason)| reply.malformed(field, reason))?;
         match version {
-            Some(public_key_version) if !reply.has_errors() => Ok(Registered {
-                public_key_version,
-                juicebox_config,
-                request_id: reply.request_id(),
-            }),
+            Some(public_key_version) if !reply.has_errors() => {
+                Ok(Registered { public_key_version, juicebox_config, response: reply.response() })
+            }
             Some(_) => Err(reply.unconfirmed(None)),
             None => Err(reply.unconfirmed(Some("data.public_key_version"))),
         }
