@@ -2,7 +2,7 @@
 //! request, one key comes of it, the same on both sides.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)] // tests
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sealpost::*;
@@ -202,22 +202,20 @@ async fn the_observer_sees_each_step() {
     let stage = Stage::new().await;
     let (change, key) = stage.prepare(&stage.alice.1, 5);
     stage.sandbox.inject(Fault::InternalError, 1);
-    let seen = Mutex::new(Vec::new());
-    let (client, account) = &stage.alice;
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let client = stage.alice.0.with_observer({
+        let seen = Arc::clone(&seen);
+        move |progress| seen.lock().unwrap().push(progress)
+    });
+    let account = &stage.alice.1;
     let check = recognise(account, &stage.conversation, &stage.signers, &change, &key);
-    client
-        .deliver_conversation_keys(&change, check)
-        .policy(quick())
-        .observer(|progress| seen.lock().unwrap().push(progress))
-        .send()
-        .await
-        .unwrap();
-    let mut steps = seen.into_inner().unwrap();
-    steps.retain(|step| !matches!(step, Progress::Waiting { rate_limited: false, .. }));
-    assert_eq!(
-        steps,
-        [Progress::Sending { attempt: 1 }, Progress::Looking, Progress::Sending { attempt: 2 },]
-    );
+    client.deliver_conversation_keys(&change, check).policy(quick()).send().await.unwrap();
+    let mut steps = seen.lock().unwrap().clone();
+    steps.retain(|step| matches!(step, Progress::Sending { .. } | Progress::Looking));
+    let sending = |operation| Progress::Sending { operation };
+    let post = sending(transport::Operation::AddConversationKeys);
+    let read = sending(transport::Operation::ConversationEvents);
+    assert_eq!(steps, [post, Progress::Looking, read, post]);
 }
 
 /// A future that is dropped half-way leaves what a crash leaves, and the next delivery settles it.

@@ -10,6 +10,8 @@ use crate::base_url::{self, BaseUrl, BaseUrlError};
 use crate::client::Client;
 use crate::error::TimeoutPhase;
 use crate::network::NetworkError;
+use crate::progress::{Observer, Progress};
+use crate::retry::RetryPolicy;
 use crate::tls;
 
 pub(crate) const DEFAULT_USER_AGENT: &str =
@@ -66,6 +68,8 @@ pub struct ClientBuilder {
     user_agent: String,
     timeouts: Timeouts,
     max_response_body: usize,
+    retry: RetryPolicy,
+    observer: Observer,
 }
 
 /// Why a client could not be built. Every variant but the last two names one setting.
@@ -139,6 +143,8 @@ impl ClientBuilder {
             user_agent: DEFAULT_USER_AGENT.to_owned(),
             timeouts: Timeouts::DEFAULT,
             max_response_body: DEFAULT_MAX_RESPONSE_BODY,
+            retry: RetryPolicy::default(),
+            observer: Observer::default(),
         }
     }
 
@@ -200,6 +206,20 @@ impl ClientBuilder {
         self
     }
 
+    /// How often a request is tried that failed and may be sent again. Default: 4 times in 2
+    /// minutes.
+    pub const fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Who is told what the client's calls are doing. Called from the task that makes the call, so
+    /// it should return at once.
+    pub fn observer(mut self, observer: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.observer = Observer::new(observer);
+        self
+    }
+
     /// Checks every setting and makes the client. Nothing is connected yet.
     ///
     /// # Errors
@@ -224,7 +244,9 @@ impl ClientBuilder {
         let http = http_client(base_url.is_https(), user_agent, self.timeouts.connect)?
             .build()
             .map_err(|error| BuildError::HttpClient(NetworkError(error)))?;
-        Ok(Client::new(http, base_url, credentials, self.timeouts, self.max_response_body))
+        let client =
+            Client::new(http, base_url, credentials, self.timeouts, self.max_response_body);
+        Ok(client.with_retry(self.retry).observed_by(self.observer))
     }
 }
 

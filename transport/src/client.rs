@@ -6,6 +6,8 @@ use std::sync::Arc;
 use crate::auth::Credentials;
 use crate::base_url::BaseUrl;
 use crate::builder::{ClientBuilder, Timeouts};
+use crate::progress::{Observer, Progress};
+use crate::retry::RetryPolicy;
 
 /// A client of the Chat API.
 ///
@@ -13,13 +15,17 @@ use crate::builder::{ClientBuilder, Timeouts};
 /// call that is dropped before it ends leaves the same uncertainty as a lost connection: a write
 /// may have been carried out.
 ///
-/// It sends each request once: no redirect is followed, nothing is repeated behind the caller's
-/// back, and no proxy is taken from the environment. The one exception: with
-/// [`Credentials::oauth2`] a request that was answered with 401, and so not carried out, is sent a
-/// second time with a new access token.
+/// A request that failed is sent again, byte for byte, where that can do no harm and may help (see
+/// the table in the [crate's documentation](crate#trying-again)); a [`RetryPolicy`] says how often.
+/// A key change is sent once by [`add_conversation_keys`](Self::add_conversation_keys), and until it
+/// is in by [`deliver_conversation_keys`](Self::deliver_conversation_keys). A request that was
+/// answered with 401, and so not carried out, is sent a second time, signed anew or with a new
+/// access token. No redirect is followed.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
+    retry: RetryPolicy,
+    observer: Observer,
 }
 
 struct Inner {
@@ -44,7 +50,35 @@ impl Client {
         max_response_body: usize,
     ) -> Self {
         let inner = Inner { http, base_url, credentials, timeouts, max_response_body };
-        Self { inner: Arc::new(inner) }
+        Self {
+            inner: Arc::new(inner),
+            retry: RetryPolicy::default(),
+            observer: Observer::default(),
+        }
+    }
+
+    /// This client with another policy.
+    #[must_use]
+    pub fn with_retry(&self, policy: RetryPolicy) -> Self {
+        Self { retry: policy, ..self.clone() }
+    }
+
+    /// This client with another observer.
+    #[must_use]
+    pub fn with_observer(&self, observer: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        Self { observer: Observer::new(observer), ..self.clone() }
+    }
+
+    pub(crate) fn observed_by(self, observer: Observer) -> Self {
+        Self { observer, ..self }
+    }
+
+    pub(crate) const fn retry_policy(&self) -> &RetryPolicy {
+        &self.retry
+    }
+
+    pub(crate) const fn observer(&self) -> &Observer {
+        &self.observer
     }
 
     pub(crate) fn http(&self) -> &reqwest::Client {

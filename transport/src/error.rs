@@ -1,6 +1,7 @@
 //! What a call can end in, other than success.
 
 use std::fmt;
+use std::time::{Duration, SystemTime};
 
 use reqwest::StatusCode;
 use sealpost_crypto::ConversationId;
@@ -215,6 +216,15 @@ impl Error {
             | Self::Forbidden(_) => false,
         };
         open && context.operation().is_write()
+    }
+
+    /// How long to wait before the same request can succeed, where the server's rate limit says so.
+    #[must_use]
+    pub fn server_wait(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited(rejection) => rejection.rate_limit().wait(SystemTime::now()),
+            _ => None,
+        }
     }
 
     /// The request and its answer; `None` when the call failed before there was a request.

@@ -20,7 +20,9 @@ use crate::error::{Error, Malformation, TimeoutPhase};
 use crate::error_body::{ErrorBody, ReportedError, redacted};
 use crate::json;
 use crate::network;
+use crate::progress::Progress;
 use crate::rejection::{Rejection, Unconfirmed};
+use crate::trace::Span;
 
 /// The body of a failure is read this far: enough for any problem, not for a page of HTML that
 /// does not end.
@@ -65,15 +67,21 @@ pub(crate) struct Exchange<'a, R> {
 }
 
 impl Client {
+    /// Sends a request, and again as its operation and the client's policy allow.
     pub(crate) async fn exchange(&self, call: Call<'_>) -> Result<Reply, Error> {
+        self.repeat(call.operation, || self.authorized(&call)).await
+    }
+
+    /// Sends a request, and once more if its credentials were refused.
+    async fn authorized(&self, call: &Call<'_>) -> Result<Reply, Error> {
         let presented = self.credentials().present().await?;
-        let refused = match self.attempt(&call, &presented).await {
+        let refused = match self.attempt(call, &presented).await {
             Err(Error::Unauthorized(refused)) => refused,
             outcome => return outcome,
         };
         // Nothing was carried out, so the same request may go out once more.
         match self.credentials().renew(&presented).await? {
-            Some(renewed) => self.attempt(&call, &renewed).await,
+            Some(renewed) => self.attempt(call, &renewed).await,
             None => Err(Error::Unauthorized(refused)),
         }
     }
@@ -103,13 +111,36 @@ impl Client {
             max_response_body: self.max_response_body(),
             redact: |text| presented.redact(text),
         };
-        exchange.reply(exchange.send(request, length, context).await?)
+        let operation = call.operation;
+        self.observer().tell(Progress::Sending { operation });
+        let outcome = exchange.send(request, length, context).await;
+        let context =
+            outcome.as_ref().map_or_else(Error::context, |success| Some(&success.context));
+        if let Some((context, status)) =
+            context.and_then(|context| Some((context, context.status()?)))
+        {
+            let rate_limit = *context.rate_limit();
+            self.observer().tell(Progress::Answered { operation, status, rate_limit });
+        }
+        exchange.reply(outcome?)
     }
 }
 
 impl<R: Fn(String) -> String + Copy> Exchange<'_, R> {
     /// Sends a request with a body of `length` bytes.
     pub(crate) async fn send(
+        &self,
+        request: RequestBuilder,
+        length: usize,
+        context: RequestContext,
+    ) -> Result<Success, Error> {
+        let span = Span::request(&context, length);
+        let outcome = span.around(self.answer(request, length, context)).await;
+        span.answered(outcome.as_ref().map(|success| (&success.context, success.body.len())));
+        outcome
+    }
+
+    async fn answer(
         &self,
         request: RequestBuilder,
         length: usize,

@@ -16,10 +16,12 @@ mod exchange;
 mod json;
 mod network;
 mod problem;
+mod progress;
 mod rate_limit;
 mod rejection;
 mod retry;
 mod tls;
+mod trace;
 
 pub use api::events::{EventRow, EventsPage, EventsQuery, PaginationToken};
 pub use api::groups::{GroupCreated, MembersAdded};
@@ -47,10 +49,10 @@ pub use problem::{
     ConnectionIssue, DisconnectType, ForbiddenReason, InvalidParameters, Problem, ProblemKind,
     ResourceType, Section, UsagePeriod, UsageScope,
 };
+pub use progress::Progress;
 pub use rate_limit::RateLimit;
 pub use rejection::{Rejection, Unconfirmed};
-
-pub use retry::{Delivered, Delivery, DeliveryError, Progress, RetryPolicy, Verdict};
+pub use retry::{Delivered, Delivery, DeliveryError, RetryPolicy, Verdict};
 
 /// An HTTP status code (the type of the `http` crate).
 pub use reqwest::StatusCode;

@@ -94,6 +94,7 @@ mod tests {
     use crate::base_url::BaseUrl;
     use crate::builder::Timeouts;
     use crate::client::Client;
+    use crate::retry::RetryPolicy;
     use sealpost_crypto::UserId;
     use std::time::Duration;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -144,7 +145,8 @@ mod tests {
             .unwrap();
         let credentials = Credentials::bearer("token".into());
         let base_url = BaseUrl::parse(&url).unwrap();
-        let client = Client::new(http, base_url, credentials, Timeouts::DEFAULT, 1000);
+        let client = Client::new(http, base_url, credentials, Timeouts::DEFAULT, 1000)
+            .with_retry(RetryPolicy::never());
         let error = client.user_public_keys(&UserId::new(1).unwrap()).await.unwrap_err();
         peer.await.unwrap();
         error

@@ -8,7 +8,7 @@ use reqwest::header::HeaderMap;
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(48 * 3600);
 
 /// The rate limit counters of one answer: the headers `x-rate-limit-limit`,
-/// `x-rate-limit-remaining` and `x-rate-limit-reset`, and `retry-after`.
+/// `x-rate-limit-remaining` and `x-rate-limit-reset`, `retry-after` and `date`.
 ///
 /// Every one may be missing. X publishes no limit for the chat endpoints, and a 429 has been seen
 /// with requests remaining, so [`reset`](Self::reset) is a hint for when to try again, not a promise.
@@ -21,9 +21,11 @@ pub struct RateLimit {
     pub remaining: Option<u64>,
     /// When the window starts anew.
     pub reset: Option<SystemTime>,
-    /// How long the server asks to wait (`retry-after` in seconds; its date form is not read).
-    /// At most 48 hours; a longer one is left out.
+    /// How long the server asks to wait (`retry-after`, RFC 9110 section 10.2.3: seconds, or a date
+    /// where the answer has one of its own). At most 48 hours; a longer one is left out.
     pub retry_after: Option<Duration>,
+    /// The server's clock when it answered (`date`).
+    pub date: Option<SystemTime>,
 }
 
 impl RateLimit {
@@ -33,6 +35,9 @@ impl RateLimit {
             // `u64::from_str` alone would take a leading plus.
             text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u64>().ok())?
         };
+        let date = |name: &str| httpdate::parse_http_date(headers.get(name)?.to_str().ok()?).ok();
+        let now = date("date");
+        let until = || date("retry-after")?.duration_since(now?).ok();
         Self {
             limit: number("x-rate-limit-limit"),
             remaining: number("x-rate-limit-remaining"),
@@ -41,8 +46,20 @@ impl RateLimit {
             }),
             retry_after: number("retry-after")
                 .map(Duration::from_secs)
+                .or_else(until)
                 .filter(|wait| *wait <= MAX_RETRY_AFTER),
+            date: now,
         }
+    }
+
+    /// How long to wait: what the server asks for, or until the window starts anew. That is
+    /// reckoned by the server's clock, and by `now` where the answer has no date. Zero for a reset
+    /// in the past.
+    #[must_use]
+    pub fn wait(&self, now: SystemTime) -> Option<Duration> {
+        let now = self.date.unwrap_or(now);
+        let until_reset = || Some(self.reset?.duration_since(now).unwrap_or_default());
+        self.retry_after.or_else(until_reset)
     }
 }
 
@@ -93,6 +110,40 @@ mod tests {
             read(&[("x-rate-limit-reset", "18446744073709551615"), ("retry-after", "172801")]);
         assert_eq!((far.reset, far.retry_after), (None, None));
         assert!(read(&[("retry-after", "172800")]).retry_after.is_some());
-        assert_eq!(read(&[("retry-after", "Wed, 21 Oct 2026 07:28:00 GMT")]).retry_after, None);
+    }
+
+    const DATE: &str = "Wed, 21 Oct 2026 07:28:00 GMT";
+
+    #[test]
+    fn a_date_counts_from_the_date_of_the_answer() {
+        let now = httpdate::parse_http_date(DATE).unwrap();
+        let minute = "Wed, 21 Oct 2026 07:29:00 GMT";
+        let answer = read(&[("date", DATE), ("retry-after", minute)]);
+        assert_eq!((answer.date, answer.retry_after), (Some(now), Some(Duration::from_secs(60))));
+        for headers in [
+            &[("retry-after", minute)][..],
+            &[("date", minute), ("retry-after", DATE)],
+            &[("date", DATE), ("retry-after", "Wed, 21 Oct 2026 07:29:60")],
+            &[("date", "yesterday"), ("retry-after", minute)],
+        ] {
+            assert_eq!(read(headers).retry_after, None, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_wrong_does_not_change_the_wait() {
+        let seconds = Duration::from_secs;
+        let now = httpdate::parse_http_date(DATE).unwrap();
+        let reset = now + seconds(90);
+        let limit = RateLimit { reset: Some(reset), ..RateLimit::default() };
+        let dated = RateLimit { date: Some(now), ..limit };
+        let asked = RateLimit { retry_after: Some(seconds(7)), ..dated };
+        for clock in [now - seconds(86_400), now, now + seconds(86_400)] {
+            assert_eq!(dated.wait(clock), Some(seconds(90)));
+            assert_eq!(asked.wait(clock), Some(seconds(7)));
+        }
+        assert_eq!(limit.wait(now), Some(seconds(90)));
+        assert_eq!(limit.wait(reset + seconds(1)), Some(Duration::ZERO));
+        assert_eq!(RateLimit::default().wait(now), None);
     }
 }

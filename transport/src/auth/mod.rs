@@ -121,6 +121,8 @@ impl Credentials {
                 let renewed = session.access_token_after(token).await.map_err(Error::OAuth2)?;
                 Ok(Some(Presented::Bearer(renewed)))
             }
+            // A nonce and a timestamp of its own may be all that was missing.
+            (Kind::Fixed(Presented::OAuth1(_)), Presented::OAuth1(_)) => Ok(Some(refused.clone())),
             _ => Ok(None),
         }
     }

@@ -1,14 +1,18 @@
 //! The driver around the state machine: sends, waits, and reads the events.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Instant;
 
 use sealpost_crypto::{ChatEvent, EncodedEvent, KeyVersion, PreparedKeyChange, SequenceId};
 
 use super::RetryPolicy;
-use super::machine::{Attempt, Machine, Moment, Reading, Step};
+use super::budget::Moment;
+use super::machine::{Attempt, Machine, Reading, Step};
 use crate::api::events::EventsQuery;
 use crate::client::Client;
+use crate::context::Operation;
 use crate::error::Error;
+use crate::progress::Progress;
+use crate::trace::Span;
 
 /// A conversation whose events do not fit this many pages of 100 is not searched to its end.
 const MAX_PAGES: usize = 50;
@@ -24,26 +28,6 @@ pub enum Verdict {
     Verified(KeyVersion),
     /// Anything else.
     Other,
-}
-
-/// What a delivery is about to do; for progress shown to people, and for logs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Progress {
-    /// The request is being sent, for the `attempt`th time.
-    Sending {
-        /// From 1.
-        attempt: u32,
-    },
-    /// The server is asked whether the request is in.
-    Looking,
-    /// Nothing happens for a while.
-    Waiting {
-        /// How long.
-        wait: Duration,
-        /// Whether the server's rate limit is the reason.
-        rate_limited: bool,
-    },
 }
 
 /// A change that the server has.
@@ -95,11 +79,11 @@ impl DeliveryError {
 /// A key change on its way; see [`Client::deliver_conversation_keys`].
 #[must_use = "nothing is sent before `send` is awaited"]
 pub struct Delivery<'a, C> {
-    client: &'a Client,
+    /// Sends each request once: the repeating is done here.
+    client: Client,
     change: &'a PreparedKeyChange,
     check: C,
     policy: RetryPolicy,
-    observer: Option<Box<dyn FnMut(Progress) + Send + 'a>>,
 }
 
 impl Client {
@@ -113,27 +97,22 @@ impl Client {
     /// `check` must answer [`Verdict::Ours`] and [`Verdict::Verified`] for verified events only: a
     /// server could otherwise pretend that a change is in, or superseded.
     pub fn deliver_conversation_keys<'a, C>(
-        &'a self,
+        &self,
         change: &'a PreparedKeyChange,
         check: C,
     ) -> Delivery<'a, C>
     where
         C: Fn(&EncodedEvent) -> Verdict,
     {
-        Delivery { client: self, change, check, policy: RetryPolicy::default(), observer: None }
+        let client = self.with_retry(RetryPolicy::never());
+        Delivery { client, change, check, policy: *self.retry_policy() }
     }
 }
 
 impl<'a, C: Fn(&EncodedEvent) -> Verdict> Delivery<'a, C> {
-    /// With another policy than the default one.
-    pub fn policy(mut self, policy: RetryPolicy) -> Self {
+    /// With another policy than the client's.
+    pub const fn policy(mut self, policy: RetryPolicy) -> Self {
         self.policy = policy;
-        self
-    }
-
-    /// Tells `observer` what is about to happen.
-    pub fn observer(mut self, observer: impl FnMut(Progress) + Send + 'a) -> Self {
-        self.observer = Some(Box::new(observer));
         self
     }
 
@@ -143,26 +122,36 @@ impl<'a, C: Fn(&EncodedEvent) -> Verdict> Delivery<'a, C> {
     /// # Errors
     /// [`DeliveryError::Failed`] with the last error, and whether the change may be in all the
     /// same; [`DeliveryError::Superseded`] when a newer change has won.
-    pub async fn send(mut self) -> Result<Delivered, DeliveryError> {
+    pub async fn send(self) -> Result<Delivered, DeliveryError> {
+        let span = Span::delivery(self.change);
+        let outcome = span.around(self.until_settled()).await;
+        span.delivered(&outcome);
+        outcome
+    }
+
+    async fn until_settled(&self) -> Result<Delivered, DeliveryError> {
         let start = Instant::now();
         let mut machine = Machine::new(self.policy);
         let mut error = match self.attempt(&machine).await {
             Ok(delivered) => return Ok(delivered),
             Err(error) => error,
         };
-        let mut step = machine.after_attempt(attempt_of(&error), moment(start));
+        let mut step = machine.after_attempt(attempt_of(&error), Moment::since(start));
         loop {
             match step {
                 Step::Send { after } => {
-                    self.wait(after, matches!(error, Error::RateLimited(_))).await;
+                    let rate_limited = matches!(error, Error::RateLimited(_));
+                    let (operation, attempt) = (Operation::AddConversationKeys, machine.attempts());
+                    self.client.observer().wait(operation, attempt, after, rate_limited).await;
                     error = match self.attempt(&machine).await {
                         Ok(delivered) => return Ok(delivered),
                         Err(error) => error,
                     };
-                    step = machine.after_attempt(attempt_of(&error), moment(start));
+                    step = machine.after_attempt(attempt_of(&error), Moment::since(start));
                 }
                 Step::Read { after } => {
-                    self.wait(after, false).await;
+                    let (operation, attempt) = (Operation::ConversationEvents, machine.reads());
+                    self.client.observer().wait(operation, attempt, after, false).await;
                     let reading = match self.look().await {
                         Found::Ours(sequence_id) => {
                             let attempts = machine.attempts();
@@ -172,7 +161,7 @@ impl<'a, C: Fn(&EncodedEvent) -> Verdict> Delivery<'a, C> {
                         Found::Nothing => Reading::Absent,
                         Found::Unclear => Reading::Inconclusive,
                     };
-                    step = machine.after_reading(reading, moment(start));
+                    step = machine.after_reading(reading, Moment::since(start));
                 }
                 Step::GiveUp => {
                     let outcome_unknown = machine.is_open() || is_accepted_elsewhere(&error);
@@ -184,23 +173,15 @@ impl<'a, C: Fn(&EncodedEvent) -> Verdict> Delivery<'a, C> {
         }
     }
 
-    async fn attempt(&mut self, machine: &Machine) -> Result<Delivered, Error> {
-        let attempts = machine.attempts();
-        self.tell(Progress::Sending { attempt: attempts });
+    async fn attempt(&self, machine: &Machine) -> Result<Delivered, Error> {
         let accepted = self.client.add_conversation_keys(self.change).await?;
-        Ok(Delivered { sequence_id: Some(accepted.sequence_id), attempts, found: false })
-    }
-
-    async fn wait(&mut self, wait: Duration, rate_limited: bool) {
-        if !wait.is_zero() {
-            self.tell(Progress::Waiting { wait, rate_limited });
-            tokio::time::sleep(wait).await;
-        }
+        let sequence_id = Some(accepted.sequence_id);
+        Ok(Delivered { sequence_id, attempts: machine.attempts(), found: false })
     }
 
     /// Reads all events of the conversation, page by page.
-    async fn look(&mut self) -> Found {
-        self.tell(Progress::Looking);
+    async fn look(&self) -> Found {
+        self.client.observer().tell(Progress::Looking);
         let conversation = self.change.conversation_id();
         let mut query = EventsQuery::new().max_results(100);
         let mut newest = None;
@@ -233,12 +214,6 @@ impl<'a, C: Fn(&EncodedEvent) -> Verdict> Delivery<'a, C> {
         }
         Found::Unclear
     }
-
-    fn tell(&mut self, progress: Progress) {
-        if let Some(observer) = &mut self.observer {
-            observer(progress);
-        }
-    }
 }
 
 enum Found {
@@ -257,14 +232,7 @@ fn sequence_id(event: &EncodedEvent) -> Option<SequenceId> {
 
 fn attempt_of(error: &Error) -> Attempt {
     match error {
-        Error::RateLimited(rejection) => {
-            let limit = rejection.rate_limit();
-            let until_reset = limit.reset.map(|reset| {
-                // A reset in the past has happened, whatever the clocks say.
-                reset.duration_since(SystemTime::now()).unwrap_or_default()
-            });
-            Attempt::NotApplied { wait: limit.retry_after.or(until_reset) }
-        }
+        Error::RateLimited(_) => Attempt::NotApplied { wait: error.server_wait() },
         // Accepted for another conversation: sending it again would not mend that.
         Error::ConversationIdMismatch { .. } => Attempt::Final,
         // A success that cannot be read is a success or not: the events tell.
@@ -282,12 +250,4 @@ fn attempt_of(error: &Error) -> Attempt {
 
 fn is_accepted_elsewhere(error: &Error) -> bool {
     matches!(error, Error::ConversationIdMismatch { .. })
-}
-
-fn moment(start: Instant) -> Moment {
-    let mut jitter = [u8::MAX];
-    // Without randomness clients come back together, which is no reason to fail.
-    let _ = getrandom::fill(&mut jitter);
-    let [jitter] = jitter;
-    Moment { elapsed: start.elapsed(), jitter }
 }

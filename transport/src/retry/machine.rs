@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use super::RetryPolicy;
+use super::budget::{Budget, Moment};
 
 /// How an attempt to send ended, as far as sending again is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,19 +43,9 @@ pub(super) enum Step {
     GiveUp,
 }
 
-/// A moment of a delivery: what the machine cannot know by itself.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
-    /// Since the delivery began.
-    pub(super) elapsed: Duration,
-    /// Random.
-    pub(super) jitter: u8,
-}
-
 #[derive(Debug)]
 pub(super) struct Machine {
-    policy: RetryPolicy,
-    sent: u32,
+    budget: Budget,
     reads: u32,
     /// An attempt's outcome is unknown, and nobody has asked since.
     open: bool,
@@ -67,7 +58,8 @@ pub(super) struct Machine {
 impl Machine {
     /// Of a delivery whose first attempt is being made.
     pub(super) const fn new(policy: RetryPolicy) -> Self {
-        Self { policy, sent: 1, reads: 0, open: false, was_open: false, is_final: false }
+        let budget = Budget::new(policy);
+        Self { budget, reads: 0, open: false, was_open: false, is_final: false }
     }
 
     /// Whether it is still unknown if the request was applied.
@@ -76,19 +68,17 @@ impl Machine {
     }
 
     pub(super) const fn attempts(&self) -> u32 {
-        self.sent
+        self.budget.attempts()
+    }
+
+    /// How many times the server was asked, the time being prepared included.
+    pub(super) const fn reads(&self) -> u32 {
+        self.reads
     }
 
     pub(super) fn after_attempt(&mut self, attempt: Attempt, now: Moment) -> Step {
         match attempt {
-            Attempt::NotApplied { wait } => match wait {
-                // The server's own time wins, and a little jitter keeps clients apart.
-                Some(wait) => {
-                    let jitter = self.policy.backoff(1, now.jitter);
-                    self.send(wait.saturating_add(jitter), now)
-                }
-                None => self.send(self.policy.backoff(self.sent, now.jitter), now),
-            },
+            Attempt::NotApplied { wait } => self.send(wait, now),
             Attempt::Unknown | Attempt::UnknownFinal => {
                 self.open = true;
                 self.was_open = true;
@@ -109,24 +99,22 @@ impl Machine {
                 if self.is_final {
                     return Step::GiveUp;
                 }
-                self.send(self.policy.backoff(self.sent, now.jitter), now)
+                self.send(None, now)
             }
             Reading::Inconclusive => self.read(now),
         }
     }
 
-    fn send(&mut self, after: Duration, now: Moment) -> Step {
-        if self.is_final || self.sent >= self.policy.attempts || self.is_late(after, now) {
-            return self.give_up(now);
-        }
-        self.sent += 1;
-        Step::Send { after }
+    fn send(&mut self, wait: Option<Duration>, now: Moment) -> Step {
+        let next = if self.is_final { None } else { self.budget.next(wait, now) };
+        next.map_or_else(|| self.give_up(now), |after| Step::Send { after })
     }
 
     fn read(&mut self, now: Moment) -> Step {
-        let after = self.policy.backoff(self.reads.max(1), now.jitter);
+        let policy = self.budget.policy();
+        let after = policy.backoff(self.reads.max(1), now.jitter);
         // Reading is safe, so it has a budget of its own.
-        if self.reads >= 2 * self.policy.attempts || self.is_late(after, now) {
+        if self.reads >= 2 * policy.attempts || self.budget.is_late(after, now) {
             return Step::GiveUp;
         }
         self.reads += 1;
@@ -141,10 +129,6 @@ impl Machine {
             return self.read(now);
         }
         Step::GiveUp
-    }
-
-    fn is_late(&self, after: Duration, now: Moment) -> bool {
-        now.elapsed.saturating_add(after) > self.policy.deadline
     }
 }
 
@@ -181,7 +165,7 @@ mod tests {
                 assert!(!seen.is_final, "sent again after a final answer");
                 assert!(after <= Duration::from_secs(8));
                 let seen = Seen { sent: seen.sent + 1, ..seen.clone() };
-                assert!(seen.sent <= machine.policy.attempts);
+                assert!(seen.sent <= machine.budget.policy().attempts);
                 for attempt in ATTEMPTS {
                     let mut seen = seen.clone();
                     seen.unknown_since_read |=
@@ -194,7 +178,7 @@ mod tests {
             }
             Step::Read { .. } => {
                 let seen = Seen { reads: seen.reads + 1, ..seen.clone() };
-                assert!(seen.reads <= 2 * machine.policy.attempts);
+                assert!(seen.reads <= 2 * machine.budget.policy().attempts);
                 for reading in READINGS {
                     let mut seen = seen.clone();
                     seen.unknown_since_read &= reading != Reading::Absent;

@@ -1,8 +1,10 @@
-//! Delivering a key change: tried again where that is safe, looked for where it is not.
+//! Trying again: ordinary calls where that is safe, key changes after a look at the events.
 
+mod budget;
 mod delivery;
 mod machine;
 mod policy;
+mod repeat;
 
-pub use delivery::{Delivered, Delivery, DeliveryError, Progress, Verdict};
+pub use delivery::{Delivered, Delivery, DeliveryError, Verdict};
 pub use policy::RetryPolicy;

@@ -16,7 +16,8 @@ pub struct RetryPolicy {
     pub first_delay: Duration,
     /// The longest wait of all, a rate limit's apart.
     pub max_delay: Duration,
-    /// The longest all of it may take. A wait that would end later is not begun.
+    /// No attempt begins later than this after the first. A wait that would end later is not begun,
+    /// so that a rate limit that lasts longer is reported at once.
     pub deadline: Duration,
 }
 
@@ -38,6 +39,12 @@ impl RetryPolicy {
         Self::default()
     }
 
+    /// Sends once.
+    #[must_use]
+    pub fn never() -> Self {
+        Self::default().attempts(1)
+    }
+
     /// Sends at most `attempts` times; at least once.
     #[must_use]
     pub const fn attempts(mut self, attempts: u32) -> Self {
@@ -45,7 +52,7 @@ impl RetryPolicy {
         self
     }
 
-    /// Stops when all of it has taken this long.
+    /// Begins no attempt later than this after the first.
     #[must_use]
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;

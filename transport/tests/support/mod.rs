@@ -13,7 +13,7 @@ use sealpost_crypto::{
     Account, ChangeKind, Conversation, ConversationId, GroupCreate, Identity, KeyChange,
     KeyVersion, MemberAdd, Participant, PreparedKeyChange, Suite, UserId,
 };
-use sealpost_transport::{Client, ClientBuilder, Credentials, Error};
+use sealpost_transport::{Client, ClientBuilder, Credentials, Error, RetryPolicy};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -233,7 +233,10 @@ pub fn json(status: u16, body: impl AsRef<[u8]>) -> Answer {
 }
 
 pub fn builder(url: &str) -> ClientBuilder {
-    Client::builder().base_url(url).credentials(Credentials::bearer(TOKEN.into()))
+    Client::builder()
+        .base_url(url)
+        .credentials(Credentials::bearer(TOKEN.into()))
+        .retry(RetryPolicy::never())
 }
 
 pub fn client(server: &Server) -> Client {

@@ -92,7 +92,7 @@ pub fn session_client(server: &Server, store: Store) -> Client {
     let app = OAuth2App::public("client-1").token_url(&format!("{}{TOKEN_PATH}", server.url()));
     let app = app.timeout(Duration::from_secs(5)).build().unwrap();
     let session = OAuth2Session::new(app, store);
-    let builder = Client::builder().base_url(&server.url());
+    let builder = Client::builder().base_url(&server.url()).retry(RetryPolicy::never());
     builder.credentials(Credentials::oauth2(session)).build().unwrap()
 }
 
