@@ -1,34 +1,29 @@
 //! Configuring a client; every setting is checked in one place.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
-
-use reqwest::header::HeaderValue;
 
 use crate::auth::{Credentials, CredentialsError};
 use crate::base_url::{self, BaseUrl, BaseUrlError};
 use crate::client::Client;
 use crate::error::TimeoutPhase;
+use crate::http_client::{HttpClient, TlsSetupError};
 use crate::network::NetworkError;
 use crate::progress::{Observer, Progress};
 use crate::retry::RetryPolicy;
-use crate::tls;
 
-pub(crate) const DEFAULT_USER_AGENT: &str =
-    concat!("sealpost-transport/", env!("CARGO_PKG_VERSION"));
-/// Port 0 stands for the URL's.
-const LOCALHOST: [SocketAddr; 2] = [
-    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
-    SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
-];
 const DEFAULT_MAX_RESPONSE_BODY: usize = 16 * 1024 * 1024;
 /// Longer limits are not limits, and far longer ones overflow the clock.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 
-/// The time limits of one request.
+/// Whether a time limit can be kept.
+pub(crate) fn is_usable_limit(limit: Duration) -> bool {
+    limit > Duration::ZERO && limit <= MAX_TIMEOUT
+}
+
+/// The time limits of one request. Connecting has one of its own, in
+/// [`HttpOptions`](crate::HttpOptions).
 #[derive(Clone, Debug)]
 pub(crate) struct Timeouts {
-    pub(crate) connect: Duration,
     pub(crate) response_head: Duration,
     pub(crate) response_body: Duration,
     pub(crate) whole_request: Duration,
@@ -36,23 +31,18 @@ pub(crate) struct Timeouts {
 
 impl Timeouts {
     pub(crate) const DEFAULT: Self = Self {
-        connect: Duration::from_secs(10),
         response_head: Duration::from_secs(30),
         response_body: Duration::from_secs(15),
         whole_request: Duration::from_secs(60),
     };
 
-    const PHASES: [TimeoutPhase; 4] = [
-        TimeoutPhase::Connect,
-        TimeoutPhase::ResponseHead,
-        TimeoutPhase::ResponseBody,
-        TimeoutPhase::WholeRequest,
-    ];
+    const PHASES: [TimeoutPhase; 3] =
+        [TimeoutPhase::ResponseHead, TimeoutPhase::ResponseBody, TimeoutPhase::WholeRequest];
 
     pub(crate) const fn of(&self, phase: TimeoutPhase) -> Duration {
         match phase {
-            TimeoutPhase::Connect => self.connect,
-            TimeoutPhase::ResponseHead => self.response_head,
+            // The head is waited for from the start, connecting included.
+            TimeoutPhase::Connect | TimeoutPhase::ResponseHead => self.response_head,
             TimeoutPhase::ResponseBody => self.response_body,
             TimeoutPhase::WholeRequest => self.whole_request,
         }
@@ -65,14 +55,15 @@ impl Timeouts {
 pub struct ClientBuilder {
     base_url: String,
     credentials: Option<Credentials>,
-    user_agent: String,
+    http: HttpClient,
     timeouts: Timeouts,
     max_response_body: usize,
     retry: RetryPolicy,
     observer: Observer,
 }
 
-/// Why a client could not be built. Every variant but the last two names one setting.
+/// Why a client could not be built. Every variant but the last two names one setting, of
+/// [`ClientBuilder`] or of [`HttpOptions`](crate::HttpOptions).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
@@ -97,7 +88,10 @@ pub enum BuildError {
     /// The limit on bodies is zero.
     #[error("max_response_body: must be more than zero")]
     MaxResponseBody,
-    /// The operating system's trust roots could not be loaded.
+    /// The platform's roots are not to be trusted, and no other was given.
+    #[error("root_certificates: give at least one, or trust the platform's")]
+    NoRoots,
+    /// The trust roots could not be loaded.
     #[error("TLS could not be set up: {0}; are the system's CA certificates installed?")]
     Tls(#[source] TlsSetupError),
     /// The HTTP client could not be set up.
@@ -116,22 +110,10 @@ impl BuildError {
             Self::UserAgent => "transport.build.user_agent",
             Self::Timeout { .. } => "transport.build.timeout",
             Self::MaxResponseBody => "transport.build.max_response_body",
+            Self::NoRoots => "transport.build.no_roots",
             Self::Tls(_) => "transport.build.tls",
             Self::HttpClient(_) => "transport.build.http_client",
         }
-    }
-}
-
-/// The TLS library's own words.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{0}")]
-pub struct TlsSetupError(rustls::Error);
-
-impl TlsSetupError {
-    /// A stable name for this error.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        "transport.tls_setup"
     }
 }
 
@@ -140,7 +122,7 @@ impl ClientBuilder {
         Self {
             base_url: base_url::DEFAULT.to_owned(),
             credentials: None,
-            user_agent: DEFAULT_USER_AGENT.to_owned(),
+            http: HttpClient::default(),
             timeouts: Timeouts::DEFAULT,
             max_response_body: DEFAULT_MAX_RESPONSE_BODY,
             retry: RetryPolicy::default(),
@@ -165,15 +147,11 @@ impl ClientBuilder {
         self
     }
 
-    /// The `user-agent` header. Default: this crate's name and version.
-    pub fn user_agent(mut self, user_agent: &str) -> Self {
-        user_agent.clone_into(&mut self.user_agent);
-        self
-    }
-
-    /// Limit for connecting: name resolution, TCP and TLS. Default 10 seconds.
-    pub const fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.connect = limit;
+    /// What carries the requests: [`HttpOptions`](crate::HttpOptions) with trust roots, a proxy and
+    /// the limit for connecting, or a `reqwest::Client` of yours under the conditions of
+    /// [`HttpClient`]. Default: the system's trust roots, no proxy.
+    pub fn http(mut self, http: impl Into<HttpClient>) -> Self {
+        self.http = http.into();
         self
     }
 
@@ -228,54 +206,18 @@ impl ClientBuilder {
         let credentials = self.credentials.ok_or(BuildError::MissingCredentials)?;
         credentials.check().map_err(BuildError::Credentials)?;
         let base_url = BaseUrl::parse(&self.base_url).map_err(BuildError::BaseUrl)?;
-        let user_agent = HeaderValue::from_str(&self.user_agent)
-            .ok()
-            .filter(|value| value.to_str().is_ok_and(|text| !text.trim().is_empty()))
-            .ok_or(BuildError::UserAgent)?;
-        let usable = |limit: Duration| limit > Duration::ZERO && limit <= MAX_TIMEOUT;
-        if let Some(phase) =
-            Timeouts::PHASES.into_iter().find(|phase| !usable(self.timeouts.of(*phase)))
-        {
+        let unusable = |phase: &TimeoutPhase| !is_usable_limit(self.timeouts.of(*phase));
+        if let Some(phase) = Timeouts::PHASES.into_iter().find(unusable) {
             return Err(BuildError::Timeout { phase });
         }
         if self.max_response_body == 0 {
             return Err(BuildError::MaxResponseBody);
         }
-        let http = http_client(base_url.is_https(), user_agent, self.timeouts.connect)?
-            .build()
-            .map_err(|error| BuildError::HttpClient(NetworkError(error)))?;
+        let http = self.http.client(base_url.is_https())?;
         let client =
             Client::new(http, base_url, credentials, self.timeouts, self.max_response_body);
         Ok(client.with_retry(self.retry).observed_by(self.observer))
     }
-}
-
-/// Switches off by name what another crate's choice of features could switch on: proxies from the
-/// environment, decompression, referers.
-pub(crate) fn http_client(
-    https: bool,
-    user_agent: HeaderValue,
-    connect_timeout: Duration,
-) -> Result<reqwest::ClientBuilder, BuildError> {
-    let tls = if https { tls::platform_trust() } else { tls::no_trust() };
-    let mut builder = reqwest::Client::builder();
-    if !https {
-        // Nothing proves who answers to plain http, so the name must not lead off this machine.
-        builder = builder.resolve_to_addrs("localhost", &LOCALHOST);
-    }
-    Ok(builder
-        .tls_backend_preconfigured(tls.map_err(|error| BuildError::Tls(TlsSetupError(error)))?)
-        .https_only(https)
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .no_proxy()
-        .no_gzip()
-        .no_brotli()
-        .no_deflate()
-        .no_zstd()
-        .user_agent(user_agent)
-        .connect_timeout(connect_timeout))
 }
 
 #[cfg(test)]
@@ -308,11 +250,7 @@ mod tests {
         for url in ["http://planted.example", "https://planted:planted@api.x.com", "planted"] {
             assert_eq!(code(builder().base_url(url)), "transport.build.base_url");
         }
-        for user_agent in ["", "  ", "planted\r\nx: y", "plänted"] {
-            assert_eq!(code(builder().user_agent(user_agent)), "transport.build.user_agent");
-        }
         for limit in [Duration::ZERO, day + Duration::from_nanos(1), Duration::MAX] {
-            assert_eq!(code(builder().connect_timeout(limit)), "transport.build.timeout");
             assert_eq!(code(builder().response_head_timeout(limit)), "transport.build.timeout");
             assert_eq!(code(builder().response_body_timeout(limit)), "transport.build.timeout");
             assert_eq!(code(builder().whole_request_timeout(limit)), "transport.build.timeout");
@@ -326,38 +264,6 @@ mod tests {
         let error = builder().response_body_timeout(Duration::ZERO).build().unwrap_err();
         let BuildError::Timeout { phase } = error else { panic!("{error:?}") };
         assert_eq!(phase, TimeoutPhase::ResponseBody);
-    }
-
-    /// A resolver that leads every name off this machine, as far as a test can go.
-    struct Liar;
-
-    impl reqwest::dns::Resolve for Liar {
-        fn resolve(&self, _: reqwest::dns::Name) -> reqwest::dns::Resolving {
-            let elsewhere = SocketAddr::from((Ipv4Addr::new(127, 0, 0, 9), 0));
-            let addresses: reqwest::dns::Addrs = Box::new(std::iter::once(elsewhere));
-            Box::pin(std::future::ready(Ok(addresses)))
-        }
-    }
-
-    #[tokio::test]
-    async fn plain_http_to_localhost_asks_no_resolver() {
-        let addresses = LOCALHOST.map(|address| address.ip());
-        assert_eq!(addresses, [IpAddr::from([127, 0, 0, 1]), "::1".parse().unwrap()]);
-        for (https, reached) in [(false, true), (true, false)] {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let scheme = if https { "https" } else { "http" };
-            let port = listener.local_addr().unwrap().port();
-            let agent = HeaderValue::from_static("test");
-            let http = http_client(https, agent, Duration::from_secs(5)).unwrap();
-            let http = http.dns_resolver(std::sync::Arc::new(Liar)).build().unwrap();
-            let request = tokio::spawn(http.get(format!("{scheme}://LocalHost:{port}/")).send());
-            // Whoever is not led to the listener meets a closed port at once.
-            let came = tokio::select! {
-                accepted = listener.accept() => accepted.is_ok(),
-                _ = request => false,
-            };
-            assert_eq!(came, reached, "{scheme}");
-        }
     }
 
     #[test]

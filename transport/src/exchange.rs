@@ -18,6 +18,7 @@ use crate::client::Client;
 use crate::context::{Operation, RequestContext, ResponseInfo};
 use crate::error::{Error, Malformation, TimeoutPhase};
 use crate::error_body::{ErrorBody, ReportedError, redacted};
+use crate::http_client::sent_once;
 use crate::json;
 use crate::network;
 use crate::progress::Progress;
@@ -100,7 +101,8 @@ impl Client {
         match &call.json_body {
             Some(body) => {
                 length = body.len();
-                request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
+                request =
+                    request.header(CONTENT_TYPE, "application/json").body(sent_once(body.clone()));
             }
             // RFC 9110 section 8.6: without it some servers answer 411.
             None if call.operation.is_write() => request = request.header(CONTENT_LENGTH, 0),
@@ -147,15 +149,28 @@ impl<R: Fn(String) -> String + Copy> Exchange<'_, R> {
         mut context: RequestContext,
     ) -> Result<Success, Error> {
         let clock = Clock::start(self.timeouts, time_to_send(length));
-        let response = match clock.limit(TimeoutPhase::ResponseHead, request.send()).await {
+        let (http, request) = request.build_split();
+        let request = match request {
+            Ok(request) => request,
+            Err(error) => return Err(network::before_answer(error, context)),
+        };
+        let asked = request.url().clone();
+        let head = clock.limit(TimeoutPhase::ResponseHead, http.execute(request));
+        let response = match head.await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(network::before_answer(error, context)),
             Err(phase) => return Err(Error::Timeout { phase, context: Box::new(context) }),
         };
         context.answered(&response, self.redact);
+        if *response.url() != asked {
+            return Err(self.redirected(Some(response.url().as_str()), context));
+        }
         match response.status() {
             status if status.is_success() => self.success(response, &clock, context).await,
-            status if status.is_redirection() => Err(self.redirected(&response, context)),
+            status if status.is_redirection() => {
+                let target = response.headers().get(LOCATION);
+                Err(self.redirected(target.and_then(|target| target.to_str().ok()), context))
+            }
             status => Err(self.failure(status, response, &clock, context).await),
         }
     }
@@ -222,12 +237,10 @@ impl<R: Fn(String) -> String + Copy> Exchange<'_, R> {
         }
     }
 
-    fn redirected(&self, response: &Response, context: RequestContext) -> Error {
-        let target_origin = response
-            .headers()
-            .get(LOCATION)
-            .and_then(|location| location.to_str().ok())
-            .and_then(|location| Url::parse(&(self.redact)(location.to_owned())).ok())
+    /// A redirect: one that was not followed, or one that a client of the caller's did follow.
+    fn redirected(&self, target: Option<&str>, context: RequestContext) -> Error {
+        let target_origin = target
+            .and_then(|target| Url::parse(&(self.redact)(target.to_owned())).ok())
             .map(|target| target.origin().ascii_serialization());
         Error::Redirected { context: Box::new(context), target_origin }
     }

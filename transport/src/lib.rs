@@ -2,6 +2,12 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
+#[cfg(not(any(feature = "tls-aws-lc", feature = "tls-ring")))]
+compile_error!(
+    "sealpost-transport needs a TLS library: enable the feature `tls-aws-lc` (the default, with \
+     post-quantum key exchange) or `tls-ring` (a smaller build)"
+);
+
 mod api;
 mod argument;
 mod auth;
@@ -13,10 +19,12 @@ mod error;
 mod error_body;
 mod excerpt;
 mod exchange;
+mod http_client;
 mod json;
 mod network;
 mod problem;
 mod progress;
+mod proxy;
 mod rate_limit;
 mod rejection;
 mod retry;
@@ -29,7 +37,7 @@ pub use api::keys::Accepted;
 pub use api::listing::{PublicKeyListing, UnreadableRow};
 pub use api::public_keys::{JuiceboxConfig, Registered};
 pub use argument::InvalidArgument;
-pub use auth::oauth1_flow::{OAuth1App, OAuth1RequestToken, OAuth1Verifier};
+pub use auth::oauth1_flow::{OAuth1App, OAuth1AppBuilder, OAuth1RequestToken, OAuth1Verifier};
 pub use auth::oauth2::{
     Authorization, AuthorizationCode, CallbackError, CodeChallenge, CodeVerifier, FileTokenStore,
     LoopbackListener, MemoryTokenStore, MissingScopes, OAuth2App, OAuth2AppBuilder, OAuth2AppError,
@@ -38,11 +46,12 @@ pub use auth::oauth2::{
 };
 pub use auth::{Credentials, CredentialsError, OAuth1Credentials};
 pub use base_url::BaseUrlError;
-pub use builder::{BuildError, ClientBuilder, TlsSetupError};
+pub use builder::{BuildError, ClientBuilder};
 pub use client::Client;
 pub use context::{Operation, RequestContext, RequestId, ResponseInfo};
 pub use error::{Error, Malformation, RandomnessError, TimeoutPhase};
 pub use error_body::{ErrorBody, LegacyError, OAuthError, RawBody, ReportedError};
+pub use http_client::{HttpClient, HttpOptions, TlsSetupError};
 pub use json::JsonError;
 pub use network::NetworkError;
 pub use problem::{
@@ -50,9 +59,11 @@ pub use problem::{
     ResourceType, Section, UsagePeriod, UsageScope,
 };
 pub use progress::Progress;
+pub use proxy::{Proxy, ProxyError};
 pub use rate_limit::RateLimit;
 pub use rejection::{Rejection, Unconfirmed};
 pub use retry::{Delivered, Delivery, DeliveryError, RetryPolicy, Verdict};
+pub use tls::{RootCertificate, RootCertificateError};
 
 /// An HTTP status code (the type of the `http` crate).
 pub use reqwest::StatusCode;

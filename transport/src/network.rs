@@ -138,7 +138,7 @@ mod tests {
             let _ = tokio::time::timeout(Duration::from_millis(200), rest).await;
         });
         let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(crate::tls::no_trust().unwrap())
+            .tls_backend_preconfigured(crate::tls::Trust::NOBODY.config().unwrap())
             .retry(reqwest::retry::never())
             .http2_prior_knowledge()
             .build()

@@ -22,7 +22,7 @@ const ACCESS: &str = "oauth_token=12-planted-access&oauth_token_secret=planted-a
 
 fn app(server: &Server) -> OAuth1App {
     let (key, secret) = ("planted-consumer-key".into(), CONSUMER_SECRET.into());
-    OAuth1App::at(key, secret, &server.url(), "https://x.com/oauth/authorize").unwrap()
+    OAuth1App::builder(key, secret).base_url(&server.url()).build().unwrap()
 }
 
 fn callback() -> RedirectUri {
@@ -160,7 +160,8 @@ async fn bad_answers_are_typed_and_show_nothing() {
 #[test]
 fn settings_that_cannot_be_used_are_refused() {
     let at = |key: &str, secret: &str, base: &str, page: &str| {
-        OAuth1App::at(key.into(), secret.into(), base, page).map(drop).unwrap_err().code()
+        let app = OAuth1App::builder(key.into(), secret.into());
+        app.base_url(base).authorize_url(page).build().map(drop).unwrap_err().code()
     };
     let (base, page) = ("https://api.x.com", "https://x.com/oauth/authorize");
     assert_eq!(at("", "s", base, page), "transport.build.credentials");

@@ -12,7 +12,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use sealpost_transport::{ClientBuilder, Error, TimeoutPhase};
+use sealpost_transport::{ClientBuilder, Error, HttpOptions, TimeoutPhase};
 use support::*;
 
 const SHORT: Duration = Duration::from_millis(200);
@@ -123,7 +123,8 @@ async fn connecting_has_a_limit_of_its_own() {
         waiting.push(connected.unwrap());
         assert!(waiting.len() < 1000, "the queue never fills");
     }
-    let client = builder(&format!("http://{address}")).connect_timeout(SHORT).build().unwrap();
+    let http = HttpOptions::new().connect_timeout(SHORT);
+    let client = builder(&format!("http://{address}")).http(http).build().unwrap();
     let error = within(client.add_conversation_keys(&prepared())).await.unwrap_err();
     assert!(error.is_retryable() && !error.may_have_been_applied());
     let Error::Timeout { phase, context } = error else { panic!("{error:?}") };

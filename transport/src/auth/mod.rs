@@ -1,5 +1,6 @@
 //! Credentials: what proves to X who is calling.
 
+pub(crate) mod basic;
 mod oauth1;
 pub(crate) mod oauth1_flow;
 pub(crate) mod oauth2;

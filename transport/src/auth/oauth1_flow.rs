@@ -3,7 +3,7 @@
 use std::fmt;
 
 use reqwest::Method;
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH};
 use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
 use url::{Url, form_urlencoded};
@@ -14,11 +14,11 @@ use super::percent::encode;
 use super::presented::{Presented, redacted, signed_header};
 use super::{CredentialsError, OAuth1Credentials};
 use crate::base_url::{self, BaseUrl, trusted_url};
-use crate::builder::{BuildError, DEFAULT_USER_AGENT, Timeouts, http_client};
+use crate::builder::{BuildError, Timeouts};
 use crate::context::{Operation, RequestContext};
 use crate::error::{Error, Malformation};
 use crate::exchange::Exchange;
-use crate::network::NetworkError;
+use crate::http_client::HttpClient;
 
 const AUTHORIZE: &str = "https://x.com/oauth/authorize";
 /// An answer has about two hundred bytes.
@@ -33,6 +33,17 @@ pub struct OAuth1App {
     base_url: BaseUrl,
     authorize: Url,
     http: reqwest::Client,
+}
+
+/// Configures an [`OAuth1App`].
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct OAuth1AppBuilder {
+    consumer_key: SecretString,
+    consumer_secret: SecretString,
+    base_url: String,
+    authorize_url: String,
+    http: HttpClient,
 }
 
 /// A sign-in under way. `Debug` shows no secret.
@@ -51,39 +62,23 @@ impl OAuth1App {
     /// An app of X's.
     ///
     /// # Errors
-    /// [`BuildError::Credentials`], if the key or the secret cannot be sent; else as
-    /// [`ClientBuilder::build`](crate::ClientBuilder::build).
+    /// As [`OAuth1AppBuilder::build`].
     pub fn new(
         consumer_key: SecretString,
         consumer_secret: SecretString,
     ) -> Result<Self, BuildError> {
-        Self::at(consumer_key, consumer_secret, base_url::DEFAULT, AUTHORIZE)
+        Self::builder(consumer_key, consumer_secret).build()
     }
 
-    /// An app of another server: the origin of `/oauth/request_token` and `/oauth/access_token`,
-    /// and the page that asks the user.
-    ///
-    /// # Errors
-    /// As [`new`](Self::new), and [`BuildError::BaseUrl`], if one of the URLs is not https or
-    /// loopback http.
-    pub fn at(
-        consumer_key: SecretString,
-        consumer_secret: SecretString,
-        base_url: &str,
-        authorize_url: &str,
-    ) -> Result<Self, BuildError> {
-        let consumer =
-            [("the consumer key", &consumer_key), ("the consumer secret", &consumer_secret)];
-        for (field, secret) in consumer {
-            Presented::check_one(field, secret).map_err(BuildError::Credentials)?;
+    /// Configures an app of another server, or one that is reached in another way.
+    pub fn builder(consumer_key: SecretString, consumer_secret: SecretString) -> OAuth1AppBuilder {
+        OAuth1AppBuilder {
+            consumer_key,
+            consumer_secret,
+            base_url: base_url::DEFAULT.to_owned(),
+            authorize_url: AUTHORIZE.to_owned(),
+            http: HttpClient::default(),
         }
-        let base_url = BaseUrl::parse(base_url).map_err(BuildError::BaseUrl)?;
-        let authorize = trusted_url(authorize_url).map_err(BuildError::BaseUrl)?;
-        let user_agent = HeaderValue::from_static(DEFAULT_USER_AGENT);
-        let http = http_client(base_url.is_https(), user_agent, Timeouts::DEFAULT.connect)?
-            .build()
-            .map_err(|error| BuildError::HttpClient(NetworkError(error)))?;
-        Ok(Self { consumer_key, consumer_secret, base_url, authorize, http })
     }
 
     /// Starts a sign-in. `callback` is where the browser comes back to, one of the URLs in the app's
@@ -157,6 +152,51 @@ impl OAuth1App {
             .map(|(name, value)| (name.into_owned(), value.into_owned().into()))
             .collect();
         Ok(FormAnswer { fields, context })
+    }
+}
+
+impl OAuth1AppBuilder {
+    /// The origin of `/oauth/request_token` and `/oauth/access_token`. Default
+    /// `https://api.x.com`.
+    ///
+    /// # Security
+    /// It receives all secrets of the sign-in. Like the other URL it must be https, or plain http
+    /// to 127.0.0.0/8, ::1 or localhost.
+    pub fn base_url(mut self, base_url: &str) -> Self {
+        base_url.clone_into(&mut self.base_url);
+        self
+    }
+
+    /// The page that asks the user. Default `https://x.com/oauth/authorize`.
+    pub fn authorize_url(mut self, url: &str) -> Self {
+        url.clone_into(&mut self.authorize_url);
+        self
+    }
+
+    /// What carries the calls: [`HttpOptions`](crate::HttpOptions), or a `reqwest::Client` of yours
+    /// under the conditions of [`HttpClient`].
+    pub fn http(mut self, http: impl Into<HttpClient>) -> Self {
+        self.http = http.into();
+        self
+    }
+
+    /// Checks every setting and makes the app. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// [`BuildError::Credentials`], if the key or the secret cannot be sent;
+    /// [`BuildError::BaseUrl`], if one of the URLs is not one that secrets may go to; else as
+    /// [`ClientBuilder::build`](crate::ClientBuilder::build).
+    pub fn build(self) -> Result<OAuth1App, BuildError> {
+        let Self { consumer_key, consumer_secret, .. } = self;
+        let consumer =
+            [("the consumer key", &consumer_key), ("the consumer secret", &consumer_secret)];
+        for (field, secret) in consumer {
+            Presented::check_one(field, secret).map_err(BuildError::Credentials)?;
+        }
+        let base_url = BaseUrl::parse(&self.base_url).map_err(BuildError::BaseUrl)?;
+        let authorize = trusted_url(&self.authorize_url).map_err(BuildError::BaseUrl)?;
+        let http = self.http.client(base_url.is_https())?;
+        Ok(OAuth1App { consumer_key, consumer_secret, base_url, authorize, http })
     }
 }
 

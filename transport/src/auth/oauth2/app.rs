@@ -4,21 +4,17 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::HeaderValue;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use url::Url;
 
-use super::super::CredentialsError;
+use super::super::{CredentialsError, basic};
 use crate::base_url::{BaseUrlError, trusted_url};
-use crate::builder::{BuildError, DEFAULT_USER_AGENT, Timeouts, http_client};
-use crate::error::TimeoutPhase;
-use crate::network::NetworkError;
+use crate::builder::{BuildError, Timeouts, is_usable_limit};
+use crate::http_client::HttpClient;
 
 const AUTHORIZE: &str = "https://x.com/i/oauth2/authorize";
 const TOKEN: &str = "https://api.x.com/2/oauth2/token";
 const REVOKE: &str = "https://api.x.com/2/oauth2/revoke";
-/// Longer limits are not limits, and far longer ones overflow the clock.
-const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 
 /// An app registered with X: who asks for access, and where. Cheap to clone.
 #[derive(Clone)]
@@ -51,6 +47,7 @@ pub struct OAuth2AppBuilder {
     token_url: String,
     revoke_url: String,
     timeout: Duration,
+    http: HttpClient,
 }
 
 /// The three URLs of an authorization server.
@@ -126,6 +123,7 @@ impl OAuth2App {
             token_url: TOKEN.to_owned(),
             revoke_url: REVOKE.to_owned(),
             timeout: Timeouts::DEFAULT.response_head,
+            http: HttpClient::default(),
         }
     }
 
@@ -175,66 +173,52 @@ impl OAuth2AppBuilder {
         self
     }
 
+    /// What carries the calls: [`HttpOptions`](crate::HttpOptions), or a `reqwest::Client` of yours
+    /// under the conditions of [`HttpClient`].
+    pub fn http(mut self, http: impl Into<HttpClient>) -> Self {
+        self.http = http.into();
+        self
+    }
+
     /// Checks every setting and makes the app. Nothing is connected yet.
     ///
     /// # Errors
     /// [`OAuth2AppError`] names the setting that cannot be used.
     pub fn build(self) -> Result<OAuth2App, OAuth2AppError> {
-        let plain = |byte: u8| byte.is_ascii_graphic() && byte != b':';
-        if self.client_id.is_empty() || !self.client_id.bytes().all(plain) {
+        if !basic::is_user(&self.client_id) {
             return Err(OAuth2AppError::ClientId);
         }
         if let Some(secret) = &self.client_secret {
-            check_secret(secret).map_err(OAuth2AppError::ClientSecret)?;
+            basic::check_password("the client secret", secret)
+                .map_err(OAuth2AppError::ClientSecret)?;
         }
-        if self.timeout.is_zero() || self.timeout > MAX_TIMEOUT {
+        if !is_usable_limit(self.timeout) {
             return Err(OAuth2AppError::Timeout);
         }
         let url = |which, text: &str| {
             trusted_url(text).map_err(|error| OAuth2AppError::Url { which, error })
         };
         let timeouts = Timeouts {
-            connect: Timeouts::DEFAULT.of(TimeoutPhase::Connect).min(self.timeout),
             response_head: self.timeout,
             response_body: self.timeout,
             whole_request: self.timeout,
         };
         let authorize = url(OAuth2Url::Authorize, &self.authorize_url)?;
         let token = url(OAuth2Url::Token, &self.token_url)?;
-        let token = Endpoint { http: http(&token, timeouts.connect)?, url: token };
+        let http = |url: &Url| {
+            self.http.client(url.scheme() == "https").map_err(OAuth2AppError::HttpClient)
+        };
+        let token = Endpoint { http: http(&token)?, url: token };
         let revoke = url(OAuth2Url::Revoke, &self.revoke_url)?;
         let revoke = if revoke.scheme() == token.url.scheme() {
             Endpoint { http: token.http.clone(), url: revoke }
         } else {
-            Endpoint { http: http(&revoke, timeouts.connect)?, url: revoke }
+            Endpoint { http: http(&revoke)?, url: revoke }
         };
         let Self { client_id, client_secret, .. } = self;
         let inner = Inner { client_id, client_secret, authorize, token, revoke, timeouts };
         Ok(OAuth2App { inner: Arc::new(inner) })
     }
-}
-
-/// RFC 7617 lets a password have blanks; a line break at its end is a mistake all the same.
-fn check_secret(secret: &SecretString) -> Result<(), CredentialsError> {
-    let field = "the client secret";
-    let text = secret.expose_secret();
-    if text.is_empty() {
-        return Err(CredentialsError::Empty { field });
-    }
-    if text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
-        Ok(())
-    } else {
-        Err(CredentialsError::Character { field })
-    }
-}
-
-fn http(url: &Url, connect_timeout: Duration) -> Result<reqwest::Client, OAuth2AppError> {
-    let user_agent = HeaderValue::from_static(DEFAULT_USER_AGENT);
-    http_client(url.scheme() == "https", user_agent, connect_timeout)
-        .and_then(|client| {
-            client.build().map_err(|error| BuildError::HttpClient(NetworkError(error)))
-        })
-        .map_err(OAuth2AppError::HttpClient)
 }
 
 #[cfg(test)]

@@ -2,14 +2,14 @@
 
 use std::time::SystemTime;
 
-use base64ct::{Base64, Encoding as _};
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
+use super::super::basic;
 use super::super::percent::{concatenated, encode};
-use super::super::presented::{redacted, sensitive};
+use super::super::presented::redacted;
 use super::app::{Endpoint, OAuth2App};
 use super::authorization::{Authorization, AuthorizationCode};
 use super::error::OAuth2Error;
@@ -18,6 +18,7 @@ use crate::context::{Operation, RequestContext};
 use crate::error::Error;
 use crate::error_body::ErrorBody;
 use crate::exchange::{Exchange, Reply, Success};
+use crate::http_client::sent_once;
 
 /// A token answer has a few hundred bytes.
 const MAX_ANSWER: usize = 64 * 1024;
@@ -116,13 +117,12 @@ impl OAuth2App {
         ) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut request = endpoint.http.post(endpoint.url.clone());
-        let basic;
+        let credentials;
         match &self.inner.client_secret {
             Some(secret) => {
-                basic = basic_credentials(&self.inner.client_id, secret);
-                form.secrets.extend([secret.expose_secret(), basic.as_str()]);
-                let text = concatenated(&["Basic ", &basic]);
-                request = request.header(AUTHORIZATION, sensitive(text));
+                credentials = basic::credentials(&self.inner.client_id, secret);
+                form.secrets.extend([secret.expose_secret(), credentials.as_str()]);
+                request = request.header(AUTHORIZATION, basic::header(&credentials));
             }
             None => form.fields.push(("client_id", &self.inner.client_id)),
         }
@@ -131,7 +131,7 @@ impl OAuth2App {
         let request = request
             .header(ACCEPT, "application/json")
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(body);
+            .body(sent_once(body));
         let redact = |text: String| redacted(text, form.secrets.iter().copied());
         let exchange = Exchange {
             timeouts: &self.inner.timeouts,
@@ -142,12 +142,6 @@ impl OAuth2App {
         let success = exchange.send(request, length, context).await?;
         read(&exchange, success)
     }
-}
-
-/// RFC 7617.
-fn basic_credentials(client_id: &str, secret: &SecretString) -> Zeroizing<String> {
-    let pair = concatenated(&[client_id, ":", secret.expose_secret()]);
-    Zeroizing::new(Base64::encode_string(pair.as_bytes()))
 }
 
 /// `application/x-www-form-urlencoded`.
@@ -174,13 +168,6 @@ fn sorted(error: Error) -> OAuth2Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// RFC 7617 section 2.
-    #[test]
-    fn basic_credentials_of_aladdin() {
-        let basic = basic_credentials("Aladdin", &"open sesame".into());
-        assert_eq!(basic.as_str(), "QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
-    }
 
     #[test]
     fn a_form_escapes_its_values() {
