@@ -62,7 +62,7 @@ pub struct ClientBuilder {
     observer: Observer,
 }
 
-/// Why a client could not be built. Every variant but the last two names one setting, of
+/// Why a client could not be built. Every variant but the last three names one setting, of
 /// [`ClientBuilder`] or of [`HttpOptions`](crate::HttpOptions).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -97,6 +97,9 @@ pub enum BuildError {
     /// The HTTP client could not be set up.
     #[error("the HTTP client could not be set up: {0}")]
     HttpClient(#[source] NetworkError),
+    /// The runtime behind the blocking calls could not be started.
+    #[error("the runtime could not be started: {0}; free some threads or file descriptors")]
+    Runtime(#[source] std::io::Error),
 }
 
 impl BuildError {
@@ -113,6 +116,7 @@ impl BuildError {
             Self::NoRoots => "transport.build.no_roots",
             Self::Tls(_) => "transport.build.tls",
             Self::HttpClient(_) => "transport.build.http_client",
+            Self::Runtime(_) => "transport.build.runtime",
         }
     }
 }

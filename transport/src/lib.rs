@@ -12,6 +12,7 @@ mod api;
 mod argument;
 mod auth;
 mod base_url;
+pub mod blocking;
 mod builder;
 mod client;
 mod context;
