@@ -69,7 +69,7 @@ pub struct HttpClient(Kind);
 
 #[derive(Clone)]
 enum Kind {
-    Made(HttpOptions),
+    Made(Box<HttpOptions>),
     Own(reqwest::Client),
 }
 
@@ -195,7 +195,7 @@ impl Default for HttpClient {
 
 impl From<HttpOptions> for HttpClient {
     fn from(options: HttpOptions) -> Self {
-        Self(Kind::Made(options))
+        Self(Kind::Made(Box::new(options)))
     }
 }
 

@@ -4,6 +4,8 @@
 
 pub mod oauth1;
 pub mod oauth2;
+pub mod raw;
+pub mod tls;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -14,8 +16,8 @@ use sealpost_crypto::{
     KeyVersion, MemberAdd, Participant, PreparedKeyChange, Suite, UserId,
 };
 use sealpost_transport::{Client, ClientBuilder, Credentials, Error, RetryPolicy};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 /// The token every test client sends. Nothing a client shows may contain it.
 pub const TOKEN: &str = "planted-T0ken-4f1d";
@@ -82,6 +84,7 @@ impl Seen {
 #[derive(Default)]
 struct Log {
     connections: usize,
+    handshakes: Vec<tls::Handshake>,
     seen: Vec<Seen>,
 }
 
@@ -91,6 +94,7 @@ type Script = dyn Fn(usize, &Seen) -> Answer + Send + Sync;
 /// Answers by a script.
 pub struct Server {
     pub address: SocketAddr,
+    scheme: &'static str,
     log: Arc<Mutex<Log>>,
     task: tokio::task::JoinHandle<()>,
 }
@@ -114,11 +118,11 @@ impl Server {
                 tokio::spawn(serve(stream, Arc::clone(&script), Arc::clone(&shared)));
             }
         });
-        Self { address, log, task }
+        Self { address, scheme: "http", log, task }
     }
 
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 
     pub fn connections(&self) -> usize {
@@ -143,7 +147,11 @@ impl Drop for Server {
     }
 }
 
-async fn serve(mut stream: TcpStream, script: Arc<Script>, log: Arc<Mutex<Log>>) {
+async fn serve(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    script: Arc<Script>,
+    log: Arc<Mutex<Log>>,
+) {
     let Some(seen) = read_request(&mut stream).await else {
         return;
     };
@@ -153,17 +161,21 @@ async fn serve(mut stream: TcpStream, script: Arc<Script>, log: Arc<Mutex<Log>>)
         log.seen.len() - 1
     };
     let answer = script(index, &seen);
-    // A client may leave at any time; what matters is what it says then.
+    let stalls = matches!(answer, Answer::Stall(_));
+    play(&mut stream, answer).await;
+    if stalls {
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+    }
+}
+
+/// Sends an answer. A client may leave at any time; what matters is what it says then.
+async fn play(stream: &mut (impl AsyncWrite + Unpin), answer: Answer) {
     let _ = match answer {
         Answer::Late(pause, bytes) => {
             tokio::time::sleep(pause).await;
             stream.write_all(&bytes).await
         }
-        Answer::Bytes(bytes) => stream.write_all(&bytes).await,
-        Answer::Stall(bytes) => {
-            let _ = stream.write_all(&bytes).await;
-            stream.read_to_end(&mut Vec::new()).await.map(drop)
-        }
+        Answer::Bytes(bytes) | Answer::Stall(bytes) => stream.write_all(&bytes).await,
         Answer::Endless(head, chunk) => {
             let mut sent = stream.write_all(&head).await;
             while sent.is_ok() {
@@ -183,7 +195,7 @@ async fn serve(mut stream: TcpStream, script: Arc<Script>, log: Arc<Mutex<Log>>)
 }
 
 /// Reads one request; `None` when the client leaves first.
-pub async fn read_request(stream: &mut TcpStream) -> Option<Seen> {
+pub async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Option<Seen> {
     let mut bytes = Vec::new();
     let end = loop {
         if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
