@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE,
-};
+use reqwest::header::{ACCEPT, AUTHORIZATION, LOCATION, WWW_AUTHENTICATE};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout_at};
@@ -13,6 +10,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use crate::auth::Presented;
+use crate::body::Body;
 use crate::builder::Timeouts;
 use crate::client::Client;
 use crate::context::{Operation, RequestContext, ResponseInfo};
@@ -34,7 +32,7 @@ pub(crate) struct Call<'a> {
     pub(crate) operation: Operation,
     pub(crate) path: &'a [&'a str],
     pub(crate) query: &'a [(&'a str, String)],
-    pub(crate) json_body: Option<Bytes>,
+    pub(crate) body: Body,
 }
 
 /// The JSON object of a success.
@@ -83,27 +81,18 @@ impl Client {
         let context = RequestContext::new(call.operation, &url);
         let method = call.operation.method();
         let authorization = presented.authorization(&method, &url).map_err(Error::Randomness)?;
-        let mut request = self
+        let request = self
             .http()
             .request(method, url)
             .header(AUTHORIZATION, authorization)
             .header(ACCEPT, "application/json, application/problem+json");
-        let mut length = 0;
-        match &call.json_body {
-            Some(body) => {
-                length = body.len();
-                request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
-            }
-            // RFC 9110 section 8.6: without it some servers answer 411.
-            None if call.operation.is_write() => request = request.header(CONTENT_LENGTH, 0),
-            None => {}
-        }
+        let request = call.body.attach(request, call.operation.is_write());
         let exchange = Exchange {
             timeouts: self.timeouts(),
             max_response_body: self.max_response_body(),
             redact: |text| presented.redact(text),
         };
-        exchange.reply(exchange.send(request, length, context).await?)
+        exchange.reply(exchange.send(request, call.body.length(), context).await?)
     }
 }
 
