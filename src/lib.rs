@@ -14,8 +14,8 @@ pub use sealpost_transport as transport;
 #[doc(inline)]
 pub use sealpost_transport::{
     Accepted, Client, ClientBuilder, Credentials, Delivered, Delivery, DeliveryError, Error,
-    EventRow, EventsPage, EventsQuery, GroupCreated, InvalidArgument, MembersAdded,
-    OAuth1Credentials, PaginationToken, Problem, ProblemKind, Progress, PublicKeyListing,
-    RateLimit, Registered, Rejection, ReportedError, RequestId, ResponseInfo, RetryPolicy,
-    SecretString, StatusCode, TimeoutPhase, Unconfirmed, UnreadableRow, Verdict,
+    EventRow, EventsPage, EventsQuery, GroupCreated, InvalidArgument, MembersAdded, MessageSent,
+    OAuth1Credentials, Operation, PaginationToken, Problem, ProblemKind, Progress,
+    PublicKeyListing, RateLimit, Registered, Rejection, ReportedError, RequestId, ResponseInfo,
+    RetryPolicy, SecretString, StatusCode, TimeoutPhase, Unconfirmed, UnreadableRow, Verdict,
 };

@@ -43,7 +43,7 @@ pub use group::{
 };
 pub use id::{
     Conversation, ConversationError, ConversationId, ConversationPath, IdError, IdKind, IdProblem,
-    MessageId, SequenceId, UserId,
+    MediaHashKey, MessageId, SequenceId, UserId,
 };
 pub use identity::SafetyNumber;
 pub use identity::{
@@ -54,7 +54,13 @@ pub use identity::{
 pub use key::{ConversationKey, FingerprintError, KeyFingerprint, KeyVersion, PublicKeyVersion};
 pub use keyring::{Adoption, Keyring, KeyringError, MAX_CLOCK_AHEAD};
 pub use random::RandomError;
-pub use request::RegistrationRequest;
+pub use request::{
+    ConversationToken, DeleteFor, DeleteParts, EncodedMessageCreateEvent,
+    EncodedMessageEventDetail, EncodedMessageEventSignature, MAX_DELETIONS, MessageDelete,
+    MessageParts, MessageSend, Prepared, PreparedDelete, PreparedMessage, RegistrationRequest,
+    RequestError, RequestKind, RequestText, RequestTextError, RequestTextProblem, SignaturePayload,
+    SignedAction,
+};
 pub use seal::{OpenError, SealedKey, SealedKeyError};
 pub use sign::{SignError, Signature, SignatureError, VerifyError};
 pub use suite::Suite;

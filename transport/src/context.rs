@@ -2,87 +2,13 @@
 
 use std::fmt;
 
-use reqwest::{Method, Response, StatusCode};
+use reqwest::{Response, StatusCode};
 use url::Url;
 
 use crate::excerpt::Excerpt;
 use crate::rate_limit::RateLimit;
 
-/// The calls this crate makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Operation {
-    /// [`Client::add_conversation_keys`](crate::Client::add_conversation_keys).
-    AddConversationKeys,
-    /// [`Client::initialize_group`](crate::Client::initialize_group).
-    InitializeGroup,
-    /// [`Client::create_group`](crate::Client::create_group).
-    CreateGroup,
-    /// [`Client::add_group_members`](crate::Client::add_group_members).
-    AddGroupMembers,
-    /// [`Client::add_user_public_key`](crate::Client::add_user_public_key).
-    AddUserPublicKey,
-    /// [`Client::user_public_keys`](crate::Client::user_public_keys).
-    UserPublicKeys,
-    /// [`Client::users_public_keys`](crate::Client::users_public_keys).
-    UsersPublicKeys,
-    /// [`Client::conversation_events`](crate::Client::conversation_events).
-    ConversationEvents,
-    /// [`OAuth2App::exchange`](crate::OAuth2App::exchange).
-    ExchangeCode,
-    /// [`OAuth2App::refresh`](crate::OAuth2App::refresh).
-    RefreshToken,
-    /// [`OAuth2App::revoke`](crate::OAuth2App::revoke).
-    RevokeToken,
-    /// [`OAuth1App::request_token`](crate::OAuth1App::request_token).
-    RequestToken,
-    /// [`OAuth1App::access_token`](crate::OAuth1App::access_token).
-    AccessToken,
-}
-
-impl Operation {
-    /// Whether the call changes something on the server.
-    #[must_use]
-    pub const fn is_write(self) -> bool {
-        match self {
-            Self::AddConversationKeys
-            | Self::InitializeGroup
-            | Self::CreateGroup
-            | Self::AddGroupMembers
-            | Self::AddUserPublicKey
-            | Self::ExchangeCode
-            | Self::RefreshToken
-            | Self::RevokeToken
-            | Self::RequestToken
-            | Self::AccessToken => true,
-            Self::UserPublicKeys | Self::UsersPublicKeys | Self::ConversationEvents => false,
-        }
-    }
-
-    pub(crate) const fn method(self) -> Method {
-        if self.is_write() { Method::POST } else { Method::GET }
-    }
-}
-
-impl fmt::Display for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::AddConversationKeys => "add conversation keys",
-            Self::InitializeGroup => "initialize group",
-            Self::CreateGroup => "create group",
-            Self::AddGroupMembers => "add group members",
-            Self::AddUserPublicKey => "add user public key",
-            Self::UserPublicKeys => "public keys of a user",
-            Self::UsersPublicKeys => "public keys of users",
-            Self::ConversationEvents => "conversation events",
-            Self::ExchangeCode => "exchange authorization code",
-            Self::RefreshToken => "refresh access token",
-            Self::RevokeToken => "revoke token",
-            Self::RequestToken => "get request token",
-            Self::AccessToken => "get access token",
-        })
-    }
-}
+pub use crate::operation::Operation;
 
 /// The id X gives to a request (header `x-transaction-id`); its support asks for it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

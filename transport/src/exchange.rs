@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE,
-};
+use reqwest::header::{ACCEPT, AUTHORIZATION, LOCATION, WWW_AUTHENTICATE};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout_at};
@@ -13,12 +10,12 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use crate::auth::Presented;
+use crate::body::Body;
 use crate::builder::Timeouts;
 use crate::client::Client;
 use crate::context::{Operation, RequestContext, ResponseInfo};
 use crate::error::{Error, Malformation, TimeoutPhase};
 use crate::error_body::{ErrorBody, ReportedError, redacted};
-use crate::http_client::sent_once;
 use crate::json;
 use crate::network;
 use crate::progress::Progress;
@@ -37,7 +34,7 @@ pub(crate) struct Call<'a> {
     pub(crate) operation: Operation,
     pub(crate) path: &'a [&'a str],
     pub(crate) query: &'a [(&'a str, String)],
-    pub(crate) json_body: Option<Bytes>,
+    pub(crate) body: Body,
 }
 
 /// The JSON object of a success.
@@ -92,22 +89,12 @@ impl Client {
         let context = RequestContext::new(call.operation, &url);
         let method = call.operation.method();
         let authorization = presented.authorization(&method, &url).map_err(Error::Randomness)?;
-        let mut request = self
+        let request = self
             .http()
             .request(method, url)
             .header(AUTHORIZATION, authorization)
             .header(ACCEPT, "application/json, application/problem+json");
-        let mut length = 0;
-        match &call.json_body {
-            Some(body) => {
-                length = body.len();
-                request =
-                    request.header(CONTENT_TYPE, "application/json").body(sent_once(body.clone()));
-            }
-            // RFC 9110 section 8.6: without it some servers answer 411.
-            None if call.operation.is_write() => request = request.header(CONTENT_LENGTH, 0),
-            None => {}
-        }
+        let request = call.body.attach(request, call.operation.is_write());
         let exchange = Exchange {
             timeouts: self.timeouts(),
             max_response_body: self.max_response_body(),
@@ -115,7 +102,7 @@ impl Client {
         };
         let operation = call.operation;
         self.observer().tell(Progress::Sending { operation });
-        let outcome = exchange.send(request, length, context).await;
+        let outcome = exchange.send(request, call.body.length(), context).await;
         let context =
             outcome.as_ref().map_or_else(Error::context, |success| Some(&success.context));
         if let Some((context, status)) =

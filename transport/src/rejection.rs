@@ -82,7 +82,8 @@ impl Unconfirmed {
         &self.context
     }
 
-    /// The member that had to be there and is not, such as `data.sequence_id`.
+    /// The member that had to be there and is not, such as `data.sequence_id`, or that had to be
+    /// true and is not, such as `data.success`.
     #[must_use]
     pub const fn missing(&self) -> Option<&'static str> {
         self.missing

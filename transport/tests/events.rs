@@ -31,6 +31,9 @@ async fn the_request_is_the_documented_one() {
     client.conversation_events(&direct().id(), EventsQuery::new()).await.unwrap();
     client.conversation_events(&group().id(), query).await.unwrap();
     let seen = server.seen();
+    for seen in &seen {
+        assert_eq!(contract::documented(seen).await, "getChatConversationEvents");
+    }
     assert_eq!(
         seen[0].target(),
         ("GET", &*format!("/2/chat/conversations/{ALICE}-{BOB}/events?{FIELDS}"))

@@ -49,6 +49,11 @@ async fn the_requests_are_the_documented_ones_and_the_bodies_the_prepared_bytes(
             ("POST", &*format!("/2/chat/conversations/{GROUP}/members")),
         ]
     );
+    for (seen, operation) in
+        seen.iter().zip(["initializeChatGroup", "createChatConversation", "addChatGroupMembers"])
+    {
+        assert_eq!(contract::documented(seen).await, operation);
+    }
     assert!(seen[0].body.is_empty() && seen[0].all("content-type").is_empty());
     assert_eq!(seen[0].header("content-length"), "0");
     assert_eq!(seen[1].body, group.body());

@@ -34,6 +34,7 @@ async fn the_request_is_the_documented_one_and_its_body_the_prepared_bytes() {
         let seen = server.only();
         let path = format!("/2/chat/conversations/{segment}/keys");
         assert_eq!(seen.request_line(), format!("POST {path} HTTP/1.1"));
+        assert_eq!(contract::documented(&seen).await, "addConversationKeys");
         assert_eq!(seen.body, change.body());
         assert_eq!(seen.header("content-type"), "application/json");
         assert_eq!(seen.header("content-length"), change.body().len().to_string());

@@ -65,7 +65,8 @@ async fn the_requests_are_the_documented_ones() {
         seen[1].target(),
         ("GET", &*format!("/2/users/public_keys?ids={BOB}%2C{ALICE}&{FIELDS}"))
     );
-    for seen in seen {
+    for (seen, operation) in seen.iter().zip(["getUsersPublicKey", "getUsersPublicKeys"]) {
+        assert_eq!(contract::documented(seen).await, operation);
         assert!(seen.body.is_empty() && seen.all("content-type").is_empty());
     }
 }
@@ -291,6 +292,7 @@ async fn a_registration_is_posted_as_it_is() {
                 client(&server).add_user_public_key(&user(ALICE), &registration).await.unwrap();
             let seen = server.only();
             assert_eq!(seen.target(), ("POST", &*format!("/2/users/{ALICE}/public_keys")));
+            assert_eq!(contract::documented(&seen).await, "addUserPublicKey");
             assert_eq!(seen.body, registration.body());
             assert_eq!(seen.header("content-type"), "application/json");
 

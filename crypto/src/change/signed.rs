@@ -8,6 +8,7 @@ use super::{ChangeKind, KeysOnly, PreparedKeyChange};
 use crate::context::ChangeContext;
 use crate::encoding::encode_base64;
 use crate::json::JsonWriter;
+use crate::request::ActionJson;
 use crate::{Conversation, ConversationKey, MessageId, Signature, Suite};
 
 /// A sealed and signed key change.
@@ -96,7 +97,7 @@ impl<K: ChangeKind> SignedKeyChange<'_, K> {
             });
             json.array_member("action_signatures", |json| {
                 for action in &self.actions {
-                    json.object(|json| self.write_action(action, json));
+                    self.write_action(action, json);
                 }
             });
         });
@@ -104,15 +105,14 @@ impl<K: ChangeKind> SignedKeyChange<'_, K> {
     }
 
     fn write_action(&self, action: &ActionSignature, json: &mut JsonWriter) {
-        json.member("message_id", action.message_id);
-        json.member("encoded_message_event_detail", encode_base64(&action.detail));
-        json.object_member("message_event_signature", |json| {
-            json.member("signature", action.signature.to_base64_unpadded());
-            json.member("public_key_version", self.context.sender_key_version);
-            json.member("signature_version", self.signature_version());
-        });
-        if let Some(payload) = &action.payload {
-            json.escaped_member("signature_payload", payload);
-        }
+        let action = ActionJson {
+            message_id: action.message_id,
+            detail: encode_base64(&action.detail),
+            signature: &action.signature,
+            public_key_version: self.context.sender_key_version,
+            suite: self.suite,
+            payload: action.payload.as_deref(),
+        };
+        action.write(json);
     }
 }

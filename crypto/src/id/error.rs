@@ -18,6 +18,8 @@ pub enum IdKind {
     KeyVersion,
     /// A [`PublicKeyVersion`](crate::PublicKeyVersion).
     PublicKeyVersion,
+    /// A [`MediaHashKey`](crate::MediaHashKey).
+    MediaHashKey,
 }
 
 impl fmt::Display for IdKind {
@@ -29,6 +31,7 @@ impl fmt::Display for IdKind {
             Self::SequenceId => "sequence id",
             Self::KeyVersion => "conversation key version",
             Self::PublicKeyVersion => "public key version",
+            Self::MediaHashKey => "media hash key",
         })
     }
 }
@@ -39,7 +42,7 @@ impl fmt::Display for IdKind {
 pub enum IdProblem {
     /// Nothing there.
     Empty,
-    /// More digits than the field may have.
+    /// More characters than the field may have.
     TooLong,
     /// A character other than the ASCII digits `0` to `9`.
     NotDecimal,
@@ -51,18 +54,21 @@ pub enum IdProblem {
     NotUuidV4,
     /// None of the spellings of a conversation id.
     NotAConversation,
+    /// A character other than an ASCII letter or digit.
+    NotAlphanumeric,
 }
 
 impl fmt::Display for IdProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "is empty",
-            Self::TooLong => "has too many digits",
+            Self::TooLong => "is too long",
             Self::NotDecimal => "has a character that is not an ASCII digit",
             Self::LeadingZero => "has a leading zero",
             Self::OutOfRange => "is out of range",
             Self::NotUuidV4 => "is not a lower-case UUID of version 4",
             Self::NotAConversation => "is none of `A:B`, `A-B`, `gN`",
+            Self::NotAlphanumeric => "has a character that is not an ASCII letter or digit",
         })
     }
 }
@@ -103,6 +109,7 @@ impl IdError {
             IdProblem::OutOfRange => "id.out_of_range",
             IdProblem::NotUuidV4 => "id.not_uuid_v4",
             IdProblem::NotAConversation => "id.not_a_conversation",
+            IdProblem::NotAlphanumeric => "id.not_alphanumeric",
         }
     }
 }

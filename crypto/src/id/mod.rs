@@ -3,11 +3,13 @@
 mod conversation;
 mod decimal;
 mod error;
+mod media;
 mod message;
 mod user;
 
 pub use conversation::{Conversation, ConversationError, ConversationId, ConversationPath};
 pub use error::{IdError, IdKind, IdProblem};
+pub use media::MediaHashKey;
 pub use message::MessageId;
 pub use user::{SequenceId, UserId};
 

@@ -7,6 +7,7 @@ use sealpost_crypto::{ConversationId, PreparedKeyChange};
 use serde_json::{Map, Value};
 
 use super::{id, object, string, take};
+use crate::body::Body;
 use crate::client::Client;
 use crate::context::{Operation, ResponseInfo};
 use crate::error::{Error, Malformation};
@@ -26,8 +27,8 @@ impl Client {
         path: &[&str],
         change: &PreparedKeyChange<K>,
     ) -> Result<Reply, Error> {
-        let json_body = Some(Bytes::copy_from_slice(change.body()));
-        self.exchange(Call { operation, path, query: &[], json_body }).await
+        let body = Body::Json(Bytes::copy_from_slice(change.body()));
+        self.exchange(Call { operation, path, query: &[], body }).await
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{Fault, array, id, object, string, take};
 use crate::argument::InvalidArgument;
+use crate::body::Body;
 use crate::client::Client;
 use crate::context::{Operation, ResponseInfo};
 use crate::error::{Error, Malformation};
@@ -136,7 +137,7 @@ impl Client {
                 operation: Operation::ConversationEvents,
                 path: &["2", "chat", "conversations", &conversation, "events"],
                 query: &parameters(query)?,
-                json_body: None,
+                body: Body::None,
             })
             .await?;
         let (data, meta) = (reply.take("data"), reply.take("meta"));

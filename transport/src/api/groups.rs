@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::answer::ChangeAnswer;
 use super::{Fault, array, id, object, take};
+use crate::body::Body;
 use crate::client::Client;
 use crate::context::{Operation, ResponseInfo};
 use crate::error::{Error, Malformation};
@@ -54,7 +55,7 @@ impl Client {
                 operation: Operation::InitializeGroup,
                 path: &["2", "chat", "conversations", "group", "initialize"],
                 query: &[],
-                json_body: None,
+                body: Body::None,
             })
             .await?;
         let data = reply.take("data");

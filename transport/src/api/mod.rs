@@ -5,13 +5,16 @@ pub(crate) mod events;
 pub(crate) mod groups;
 pub(crate) mod keys;
 pub(crate) mod listing;
+pub(crate) mod messages;
 pub(crate) mod public_keys;
 
 use std::str::FromStr;
 
 use serde_json::{Map, Value};
 
-use crate::error::Malformation;
+use crate::context::ResponseInfo;
+use crate::error::{Error, Malformation};
+use crate::exchange::Reply;
 
 /// A place in an answer and what is wrong there.
 type Fault = (&'static str, Malformation);
@@ -54,4 +57,18 @@ fn id<T: FromStr>(value: &Value, field: &'static str) -> Result<T, Fault> {
         _ => return Err((field, Malformation::WrongType { expected: "a string" })),
     };
     text.parse().map_err(|_| (field, Malformation::InvalidValue))
+}
+
+/// Reads the flag that confirms a call: it must be there and true, without errors beside it.
+fn confirmed(mut reply: Reply, name: &str, field: &'static str) -> Result<ResponseInfo, Error> {
+    let data = reply.take("data").map_or_else(|| Ok(Map::new()), |data| object(data, "data"));
+    let mut data = data.map_err(|(field, reason)| reply.malformed(field, reason))?;
+    match take(&mut data, &[name]) {
+        Some(Value::Bool(true)) if !reply.has_errors() => Ok(reply.response()),
+        Some(Value::Bool(true)) => Err(reply.unconfirmed(None)),
+        Some(Value::Bool(false)) | None => Err(reply.unconfirmed(Some(field))),
+        Some(_) => {
+            Err(reply.malformed(field, Malformation::WrongType { expected: "true or false" }))
+        }
+    }
 }

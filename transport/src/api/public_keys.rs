@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::listing::{self, PublicKeyListing};
 use super::{Fault, id, object, take};
 use crate::argument::InvalidArgument;
+use crate::body::Body;
 use crate::client::Client;
 use crate::context::{Operation, ResponseInfo};
 use crate::error::Error;
@@ -80,7 +81,7 @@ impl Client {
                 operation: Operation::AddUserPublicKey,
                 path: &["2", "users", &user, "public_keys"],
                 query: &[],
-                json_body: Some(Bytes::copy_from_slice(registration.body())),
+                body: Body::Json(Bytes::copy_from_slice(registration.body())),
             })
             .await?;
         let data = reply.take("data");
@@ -110,7 +111,7 @@ impl Client {
                 operation: Operation::UserPublicKeys,
                 path: &["2", "users", &user, "public_keys"],
                 query: &[(FIELDS.0, FIELDS.1.to_owned())],
-                json_body: None,
+                body: Body::None,
             })
             .await?;
         listing::read(reply, Some(*user_id))
@@ -132,7 +133,7 @@ impl Client {
                 operation: Operation::UsersPublicKeys,
                 path: &["2", "users", "public_keys"],
                 query: &[("ids", ids), (FIELDS.0, FIELDS.1.to_owned())],
-                json_body: None,
+                body: Body::None,
             })
             .await?;
         listing::read(reply, None)

@@ -43,7 +43,7 @@ impl Span {
     pub(crate) fn call(operation: Operation) -> Self {
         Self::new(info_span!(
             "call",
-            %operation,
+            operation = operation.operation_id(),
             attempts = Empty,
             outcome = Empty,
             duration_ms = Empty,

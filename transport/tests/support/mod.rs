@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unreachable_pub)] // every test file is a crate that takes what it needs
 
+pub mod contract;
 pub mod oauth1;
 pub mod oauth2;
 pub mod raw;
@@ -11,9 +12,13 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use sealpost_crypto::encoding::encode_base64;
 use sealpost_crypto::{
-    Account, ChangeKind, Conversation, ConversationId, GroupCreate, Identity, KeyChange,
-    KeyVersion, MemberAdd, Participant, PreparedKeyChange, Suite, UserId,
+    Account, ChangeKind, Conversation, ConversationId, DeleteFor, DeleteParts,
+    EncodedMessageCreateEvent, EncodedMessageEventDetail, EncodedMessageEventSignature,
+    GroupCreate, Identity, KeyChange, KeyVersion, MemberAdd, MessageParts, Participant,
+    PreparedDelete, PreparedKeyChange, PreparedMessage, SequenceId, Signature, SignedAction, Suite,
+    UserId,
 };
 use sealpost_transport::{Client, ClientBuilder, Credentials, Error, RetryPolicy};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -312,6 +317,43 @@ pub fn group() -> Conversation {
 
 pub fn prepared() -> PreparedKeyChange {
     prepared_in(&direct())
+}
+
+/// A message of Alice's to Bob, as far as the transport looks at it.
+pub fn message_parts() -> MessageParts {
+    MessageParts {
+        conversation_id: direct().id(),
+        sender: user(ALICE),
+        message_id: "1c8ab1f0-5b7d-4c09-9f3e-2d6a7b1c0e55".parse().unwrap(),
+        event: EncodedMessageCreateEvent::from_bytes(b"ciphertext").unwrap(),
+        signature: EncodedMessageEventSignature::from_bytes(b"signature").unwrap(),
+        conversation_token: Some("to\"ken".parse().unwrap()),
+    }
+}
+
+pub fn prepared_message() -> PreparedMessage {
+    PreparedMessage::new(&message_parts()).unwrap()
+}
+
+/// Alice deletes two messages in a group.
+pub fn prepared_delete() -> PreparedDelete {
+    let action = SignedAction {
+        message_id: message_parts().message_id,
+        detail: EncodedMessageEventDetail::from_bytes(b"detail").unwrap(),
+        signature: Signature::from_base64(&encode_base64(&[1; 64])).unwrap(),
+        public_key_version: "7".parse().unwrap(),
+        suite: Suite::X25519,
+        payload: Some("MessageDeleteEvent,\"".parse().unwrap()),
+    };
+    let parts = DeleteParts {
+        conversation_id: group().id(),
+        sender: user(ALICE),
+        delete_for: DeleteFor::All,
+        sequence_ids: [7, 9].map(SequenceId::new).to_vec(),
+        media_hash_keys: vec!["rByqeHiVlD".parse().unwrap()],
+        action,
+    };
+    PreparedDelete::new(&parts).unwrap()
 }
 
 /// What a write ends in when it gets this answer.

@@ -1,4 +1,4 @@
-//! The body that registers an identity, in the strict form of X's OpenAPI description 2.167.
+//! The body that registers an identity.
 
 use alloc::string::String;
 

@@ -1,0 +1,65 @@
+//! An action and its signature, as an `action_signatures` entry.
+
+use core::fmt::Display;
+
+use super::{EncodedMessageEventDetail, SignaturePayload};
+use crate::json::JsonWriter;
+use crate::{MessageId, PublicKeyVersion, Signature, Suite};
+
+/// A signed action that is no key change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedAction {
+    /// The id of the action.
+    pub message_id: MessageId,
+    /// The action.
+    pub detail: EncodedMessageEventDetail,
+    /// The sender's signature over it.
+    pub signature: Signature,
+    /// The version of the sender's keys.
+    pub public_key_version: PublicKeyVersion,
+    /// The suite it is signed in.
+    pub suite: Suite,
+    /// The text that was signed, where X's API wants to see it.
+    pub payload: Option<SignaturePayload>,
+}
+
+/// What every `action_signatures` entry has.
+pub(crate) struct ActionJson<'a, D> {
+    pub(crate) message_id: MessageId,
+    pub(crate) detail: D,
+    pub(crate) signature: &'a Signature,
+    pub(crate) public_key_version: PublicKeyVersion,
+    pub(crate) suite: Suite,
+    pub(crate) payload: Option<&'a str>,
+}
+
+impl<D: Display> ActionJson<'_, D> {
+    pub(crate) fn write(self, json: &mut JsonWriter) {
+        json.object(|json| {
+            json.member("message_id", self.message_id);
+            json.member("encoded_message_event_detail", self.detail);
+            json.object_member("message_event_signature", |json| {
+                json.member("signature", self.signature.to_base64_unpadded());
+                json.member("public_key_version", self.public_key_version);
+                json.member("signature_version", self.suite.signature_version());
+            });
+            if let Some(payload) = self.payload {
+                json.escaped_member("signature_payload", payload);
+            }
+        });
+    }
+}
+
+impl SignedAction {
+    pub(super) fn write(&self, json: &mut JsonWriter) {
+        let action = ActionJson {
+            message_id: self.message_id,
+            detail: &self.detail,
+            signature: &self.signature,
+            public_key_version: self.public_key_version,
+            suite: self.suite,
+            payload: self.payload.as_ref().map(SignaturePayload::as_str),
+        };
+        action.write(json);
+    }
+}
