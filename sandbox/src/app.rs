@@ -3,18 +3,20 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::contract::Contract;
 use crate::state::State;
 
 #[derive(Debug)]
 pub(crate) struct App {
     state: Mutex<State>,
+    pub(crate) contract: Contract,
     /// How long a client may take to send its headers, and then its body.
     pub(crate) read_timeout: Duration,
 }
 
 impl App {
-    pub(crate) const fn new(state: State, read_timeout: Duration) -> Self {
-        Self { state: Mutex::new(state), read_timeout }
+    pub(crate) const fn new(state: State, contract: Contract, read_timeout: Duration) -> Self {
+        Self { state: Mutex::new(state), contract, read_timeout }
     }
 
     /// Every change is complete before the lock is released, so a poisoned lock is still sound.

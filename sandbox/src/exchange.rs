@@ -1,56 +1,40 @@
 //! One request and its response: admission, body, faults, authentication, operation.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use axum::RequestPartsExt;
-use axum::extract::{RawPathParams, Request};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::extract::Request;
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use bytes::Bytes;
-use sealpost_crypto::{UnixMillis, UserId};
+use sealpost_crypto::UserId;
 
 use crate::app::App;
-use crate::fault::Fault;
-use crate::json::Json;
+use crate::call::{Call, PathParameters, Sent};
+use crate::fault::{Cut, Delivery, Fault, after_the_work, before_the_work, misstate};
+use crate::journal::JournalEntry;
 use crate::operation::Operation;
 use crate::problem::Problem;
 use crate::rate_limit::RateLimit;
 use crate::reply::{Answer, Outcome, finish};
-use crate::request_body;
+use crate::request_body::{self, RequestBody};
 use crate::routes;
 use crate::state::Admission;
-use crate::validate::missing_action_signatures;
 
 const FAULT_HEADER: &str = "x-sandbox-fault";
 
-/// An authenticated request.
-pub(crate) struct Call<'a> {
-    pub(crate) operation: Operation,
-    pub(crate) user: UserId,
-    pub(crate) now: UnixMillis,
-    pub(crate) uri: &'a Uri,
-    /// The path parameter `id`; empty for a path without one.
-    pub(crate) id: &'a str,
-    pub(crate) fault: Option<Fault>,
-    headers: &'a HeaderMap,
-    body: &'a [u8],
+/// What is learned of a request while it is served.
+struct Course {
+    rate_limit: RateLimit,
+    user: Option<UserId>,
+    changed: bool,
 }
 
-impl Call<'_> {
-    /// The body, which must be declared as JSON and be JSON.
-    pub(crate) fn json(&self) -> Result<Json, Problem> {
-        json(self.headers, self.body)
-    }
-
-    /// Refuses a body.
-    pub(crate) fn no_body(&self) -> Result<(), Problem> {
-        if self.body.is_empty() {
-            Ok(())
-        } else {
-            Err(Problem::invalid_body("This operation takes no body."))
-        }
+impl Course {
+    const fn new(admission: &Admission) -> Self {
+        Self { rate_limit: admission.rate_limit, user: None, changed: false }
     }
 }
 
@@ -58,118 +42,109 @@ impl Call<'_> {
 pub(crate) async fn api(app: Arc<App>, operation: Operation, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     let own_fault = fault_header(&parts.headers, operation);
-    let admission = app.state().admit(Some(operation), own_fault.clone().ok().flatten());
-    let mut rate_limit = RateLimit::untouched(admission.now);
-    let outcome = match (request_body::read(body, app.read_timeout).await, own_fault) {
-        (Err(problem), _) | (_, Err(problem)) => Outcome::Refused(problem),
-        (Ok(body), Ok(_)) => {
-            let id = path_id(&mut parts).await;
-            serve(&app, operation, &parts, id, &body, &admission, &mut rate_limit)
-        }
+    let admission = app.state().admit(Some(operation), own_fault.as_ref().ok().copied().flatten());
+    let RequestBody { bytes, problem } =
+        request_body::read(body, app.read_timeout, admission.fault).await;
+    let mut course = Course::new(&admission);
+    let outcome = match (problem, own_fault) {
+        (Some(problem), _) | (None, Err(problem)) => Outcome::Refused(problem),
+        (None, Ok(_)) => serve(&app, operation, &mut parts, &bytes, &admission, &mut course).await,
     };
-    respond(outcome, &admission, rate_limit)
+    respond(&app, Some(operation), &parts, bytes, outcome, &admission, course)
 }
 
-/// A request to the sandbox itself. Needs no token.
+/// A request to the sandbox itself. Needs no token, and leaves no trace in the journal.
 pub(crate) async fn control(
     app: Arc<App>,
     request: Request,
-    handle: fn(&App, &Json) -> Result<Answer, Problem>,
+    handle: fn(&App, &Sent<'_>) -> Result<Answer, Problem>,
 ) -> Response {
     let (parts, body) = request.into_parts();
     let admission = app.state().admit(None, None);
-    let outcome = request_body::read(body, app.read_timeout)
-        .await
-        .and_then(|body| json(&parts.headers, &body))
-        .and_then(|body| handle(&app, &body))
-        .map_or_else(Outcome::Refused, Outcome::Answered);
-    respond(outcome, &admission, RateLimit::untouched(admission.now))
-}
-
-/// A request to nothing.
-pub(crate) async fn refuse(app: Arc<App>, problem: Problem) -> Response {
-    let admission = app.state().admit(None, None);
-    respond(Outcome::Refused(problem), &admission, RateLimit::untouched(admission.now))
-}
-
-fn respond(outcome: Outcome, admission: &Admission, rate_limit: RateLimit) -> Response {
-    let mut response = outcome.into_response();
-    finish(&mut response, admission, rate_limit);
+    let RequestBody { bytes, problem } = request_body::read(body, app.read_timeout, None).await;
+    let outcome = match problem {
+        Some(problem) => Err(problem),
+        None => handle(&app, &Sent { uri: &parts.uri, headers: &parts.headers, body: &bytes }),
+    };
+    let mut response =
+        outcome.map_or_else(Outcome::Refused, Outcome::Answered).into_response(app.contract);
+    finish(&mut response, admission.now, &admission.transaction_id, admission.rate_limit);
     response
 }
 
-fn serve(
+/// A request to nothing.
+pub(crate) fn refuse(app: &App, request: Request, problem: Problem) -> Response {
+    let (parts, _) = request.into_parts();
+    let admission = app.state().admit(None, None);
+    let course = Course::new(&admission);
+    respond(app, None, &parts, Bytes::new(), Outcome::Refused(problem), &admission, course)
+}
+
+fn respond(
+    app: &App,
+    operation: Option<Operation>,
+    parts: &Parts,
+    body: Bytes,
+    outcome: Outcome,
+    admission: &Admission,
+    course: Course,
+) -> Response {
+    let Course { mut rate_limit, user, changed } = course;
+    let mut date = admission.now;
+    let mut delivery = Delivery::Whole;
+    if let Some(fault) = admission.fault {
+        misstate(fault, &mut rate_limit, &mut date);
+        delivery = fault.delivery();
+    }
+    let mut response = outcome.into_response(app.contract);
+    finish(&mut response, date, &admission.transaction_id, rate_limit);
+    let answered = delivery != Delivery::Cut(Cut::BeforeHead);
+    let mut entry = JournalEntry::of(parts, body);
+    entry.operation = operation;
+    entry.user = user;
+    entry.fault = admission.fault;
+    entry.status = answered.then(|| response.status());
+    entry.changed = changed;
+    entry.transaction_id.clone_from(&admission.transaction_id);
+    app.state().journal.push(entry);
+    response.extensions_mut().insert(delivery);
+    response
+}
+
+async fn serve(
     app: &App,
     operation: Operation,
-    parts: &Parts,
-    id: Result<String, Problem>,
+    parts: &mut Parts,
     body: &Bytes,
     admission: &Admission,
-    rate_limit: &mut RateLimit,
+    course: &mut Course,
 ) -> Outcome {
-    let now = admission.now;
     if let Some(outcome) = admission.fault.and_then(|fault| before_the_work(fault, operation)) {
-        if admission.fault == Some(Fault::RateLimited) {
-            *rate_limit = RateLimit::exhausted(now);
-        }
         return outcome;
     }
-    let performed = authenticate(app, &parts.headers).and_then(|user| {
-        *rate_limit = app.state().rate_limits.count(user, operation, now);
-        let call = Call {
-            operation,
-            user,
-            now,
-            uri: &parts.uri,
-            id: &id?,
-            fault: admission.fault,
-            headers: &parts.headers,
-            body,
-        };
-        routes::perform(app, &call)
-    });
-    after_the_work(performed, admission.fault)
-}
-
-/// Faults that strike before anything is done.
-fn before_the_work(fault: Fault, operation: Operation) -> Option<Outcome> {
-    let problem = match fault {
-        Fault::MissingActionSignatures => missing_action_signatures(operation.action_signatures()),
-        Fault::Unauthorized => Problem::unauthorized("The access token has expired."),
-        Fault::CreditsDepleted => Problem::credits_depleted(),
-        Fault::ClientNotEnrolled => Problem::client_not_enrolled(),
-        Fault::RateLimited => Problem::rate_limited(),
-        Fault::UsageCapped => Problem::usage_capped(),
-        Fault::InternalError => Problem::internal_error("Something went wrong on our side."),
-        Fault::Unavailable => Problem::unavailable(),
-        Fault::HtmlErrorPage => return Some(Outcome::HtmlErrorPage),
-        Fault::Empty404 => return Some(Outcome::Empty404),
-        Fault::ResetBeforeCommit => return Some(Outcome::Reset),
-        Fault::AcceptedWithErrors
-        | Fault::SlowBody
-        | Fault::EndlessBody
-        | Fault::CommitThenReset
-        | Fault::OtherConversation
-        | Fault::SwappedDirectoryRow => return None,
-    };
-    Some(Outcome::Refused(problem))
-}
-
-/// Faults that strike when everything is done. A refusal stays a refusal, except that a lost
-/// connection loses it too.
-fn after_the_work(performed: Result<Answer, Problem>, fault: Option<Fault>) -> Outcome {
-    match (performed, fault) {
-        (_, Some(Fault::CommitThenReset)) => Outcome::Reset,
-        (Err(problem), _) => Outcome::Refused(problem),
-        (Ok(answer), Some(Fault::SlowBody)) => Outcome::AnsweredSlowly(answer),
-        (Ok(_), Some(Fault::EndlessBody)) => Outcome::AnsweredForever,
-        (Ok(mut answer), Some(Fault::AcceptedWithErrors)) => {
-            let detail = "The request was accepted, and a part of it failed.";
-            answer.errors.push(Problem::internal_error(detail));
-            Outcome::Answered(answer)
+    let path = PathParameters::read(parts).await;
+    let performed = async {
+        let user = authenticate(app, &parts.headers)?;
+        course.user = Some(user);
+        let (rate_limit, within) =
+            app.state().rate_limits.count(user, operation, admission.now, Instant::now());
+        course.rate_limit = rate_limit;
+        if !within {
+            return Err(Problem::rate_limited());
         }
-        (Ok(answer), _) => Outcome::Answered(answer),
-    }
+        let call = Call {
+            contract: app.contract,
+            user,
+            now: admission.now,
+            fault: admission.fault,
+            path: &path?,
+            sent: Sent { uri: &parts.uri, headers: &parts.headers, body },
+        };
+        routes::perform(app, operation, &call).await
+    };
+    let performed = performed.await;
+    course.changed = performed.as_ref().is_ok_and(|answer| answer.changed);
+    after_the_work(performed, admission.fault)
 }
 
 fn fault_header(headers: &HeaderMap, operation: Operation) -> Result<Option<Fault>, Problem> {
@@ -199,22 +174,4 @@ fn authenticate(app: &App, headers: &HeaderMap) -> Result<UserId, Problem> {
     app.state().tokens.user(token).ok_or_else(|| {
         Problem::unauthorized("The sandbox has not issued this token, or revoked it.")
     })
-}
-
-fn json(headers: &HeaderMap, body: &[u8]) -> Result<Json, Problem> {
-    let declared = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = declared.and_then(|kind| kind.split(';').next()).map(str::trim);
-    if essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
-        Json::parse(body)
-    } else {
-        Err(Problem::unsupported_media_type())
-    }
-}
-
-async fn path_id(parts: &mut Parts) -> Result<String, Problem> {
-    let parameters = parts
-        .extract::<RawPathParams>()
-        .await
-        .map_err(|_| Problem::invalid("id", "id is not UTF-8."))?;
-    Ok(parameters.iter().next().map(|(_, value)| value.to_owned()).unwrap_or_default())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sealpost_crypto::{Conversation, ConversationId, UserId};
+use sealpost_crypto::{ConversationId, UserId};
 
 use crate::problem::Problem;
 use crate::validate::{GROUP_ID, GroupDetails, SignedGroup, action_path};
@@ -23,12 +23,11 @@ struct Group {
 
 impl Groups {
     /// Makes a group exist with these members, or changes its members.
-    pub(crate) fn host(&mut self, conversation: &Conversation) {
-        let members = conversation.members().collect();
-        match self.groups.get_mut(&conversation.id()) {
+    pub(crate) fn host(&mut self, id: ConversationId, members: BTreeSet<UserId>) {
+        match self.groups.get_mut(&id) {
             Some(group) => group.members = members,
             None => {
-                self.groups.insert(conversation.id(), Group { members, details: None });
+                self.groups.insert(id, Group { members, details: None });
             }
         }
     }
@@ -48,6 +47,10 @@ impl Groups {
 
     pub(crate) fn members(&self, group: ConversationId) -> Option<&BTreeSet<UserId>> {
         self.groups.get(&group).map(|group| &group.members)
+    }
+
+    pub(crate) fn details(&self, group: ConversationId) -> Option<&GroupDetails> {
+        self.groups.get(&group).and_then(|group| group.details.as_ref())
     }
 
     /// Refuses an id that is in use, or that `user` was not given.

@@ -131,6 +131,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::Contract;
 
     #[test]
     fn what_is_not_one_json_value_is_refused() {
@@ -148,8 +149,8 @@ mod tests {
             (r#"{"a":{"b":[{},{"c":1,"d":2,"c":3}]}}"#, "a.b[1].c"),
             (r#"[{"\u0061":1,"a":2}]"#, "[0].a"),
         ] {
-            let problem = serde_json::to_value(Json::parse(body.as_bytes()).unwrap_err()).unwrap();
-            assert_eq!(problem["parameter"], path);
+            let problem = Json::parse(body.as_bytes()).unwrap_err();
+            assert_eq!(problem.document(Contract::V2_167)["parameter"], path);
         }
         assert!(Json::parse(br#"{"a":{"b":1},"b":{"a":1}}"#).is_ok());
     }

@@ -111,15 +111,18 @@
 #![deny(missing_docs)]
 
 mod app;
+mod call;
 mod clock;
+mod contract;
 mod conversations;
 mod directory;
 mod event;
 mod exchange;
 mod fault;
-mod fault_body;
 mod groups;
+mod journal;
 mod json;
+mod media;
 mod operation;
 mod problem;
 mod rate_limit;
@@ -132,8 +135,11 @@ mod server;
 mod state;
 mod token;
 mod validate;
+mod wire;
 
+pub use contract::{Contract, ContractError};
 pub use fault::{Fault, FaultError, Injection};
+pub use journal::JournalEntry;
 pub use operation::{Operation, OperationError};
 pub use sandbox::{RunningSandbox, Sandbox, SandboxBuilder, StartError};
 pub use token::SandboxToken;

@@ -5,10 +5,20 @@ use std::str::FromStr;
 
 use axum::http::Method;
 
-/// One operation of X's OpenAPI description 2.167. `Display` and `FromStr` use its `operationId`.
+use crate::contract::Contract;
+
+const GET: &str = "GET";
+const POST: &str = "POST";
+
+/// One operation of X's OpenAPI description. `Display` and `FromStr` use its `operationId` in
+/// 2.167; `FromStr` also takes the one of 2.165.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Operation {
+    /// `GET /2/chat/conversations`: page through one's conversations.
+    GetChatConversations,
+    /// `GET /2/chat/conversations/{id}`: what is known of one conversation.
+    GetChatConversation,
     /// `POST /2/chat/conversations/{id}/keys`: give a conversation a key.
     AddConversationKeys,
     /// `POST /2/chat/conversations/group/initialize`: get the id for a new group.
@@ -19,6 +29,22 @@ pub enum Operation {
     AddChatGroupMembers,
     /// `GET /2/chat/conversations/{id}/events`: page through a conversation.
     GetChatConversationEvents,
+    /// `POST /2/chat/conversations/{id}/messages`: send a message.
+    SendChatMessage,
+    /// `POST /2/chat/conversations/{id}/messages/delete`: delete messages. Not in 2.165.
+    DeleteChatMessages,
+    /// `POST /2/chat/conversations/{id}/read`: mark a conversation as read.
+    MarkChatConversationRead,
+    /// `POST /2/chat/conversations/{id}/typing`: show that one is typing.
+    SendChatTypingIndicator,
+    /// `POST /2/chat/media/upload/initialize`: begin to upload encrypted media.
+    ChatMediaUploadInitialize,
+    /// `POST /2/chat/media/upload/{id}/append`: upload one segment.
+    ChatMediaUploadAppend,
+    /// `POST /2/chat/media/upload/{id}/finalize`: end the upload.
+    ChatMediaUploadFinalize,
+    /// `GET /2/chat/media/{id}/{media_hash_key}`: download encrypted media.
+    ChatMediaDownload,
     /// `POST /2/users/{id}/public_keys`: register one's own public keys.
     AddUserPublicKey,
     /// `GET /2/users/{id}/public_keys`: the public keys of one user.
@@ -29,64 +55,104 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 18] = [
+        Self::GetChatConversations,
+        Self::GetChatConversation,
         Self::AddConversationKeys,
         Self::InitializeChatGroup,
         Self::CreateChatConversation,
         Self::AddChatGroupMembers,
         Self::GetChatConversationEvents,
+        Self::SendChatMessage,
+        Self::DeleteChatMessages,
+        Self::MarkChatConversationRead,
+        Self::SendChatTypingIndicator,
+        Self::ChatMediaUploadInitialize,
+        Self::ChatMediaUploadAppend,
+        Self::ChatMediaUploadFinalize,
+        Self::ChatMediaDownload,
         Self::AddUserPublicKey,
         Self::GetUsersPublicKey,
         Self::GetUsersPublicKeys,
     ];
 
-    /// The operation's `operationId`.
+    /// The operation's `operationId` in 2.167.
     #[must_use]
     pub const fn operation_id(self) -> &'static str {
-        match self {
-            Self::AddConversationKeys => "addConversationKeys",
-            Self::InitializeChatGroup => "initializeChatGroup",
-            Self::CreateChatConversation => "createChatConversation",
-            Self::AddChatGroupMembers => "addChatGroupMembers",
-            Self::GetChatConversationEvents => "getChatConversationEvents",
-            Self::AddUserPublicKey => "addUserPublicKey",
-            Self::GetUsersPublicKey => "getUsersPublicKey",
-            Self::GetUsersPublicKeys => "getUsersPublicKeys",
-        }
+        self.row().0
     }
 
-    pub(crate) const fn method(self) -> Method {
-        match self {
-            Self::AddConversationKeys
-            | Self::InitializeChatGroup
-            | Self::CreateChatConversation
-            | Self::AddChatGroupMembers
-            | Self::AddUserPublicKey => Method::POST,
-            Self::GetChatConversationEvents
-            | Self::GetUsersPublicKey
-            | Self::GetUsersPublicKeys => Method::GET,
-        }
+    /// Whether a contract has this operation.
+    #[must_use]
+    pub const fn exists_in(self, contract: Contract) -> bool {
+        !matches!((self, contract), (Self::DeleteChatMessages, Contract::V2_165))
+    }
+
+    pub(crate) fn method(self) -> Method {
+        if self.row().1 == POST { Method::POST } else { Method::GET }
+    }
+
+    /// The path, with the names of its parameters in braces.
+    pub(crate) const fn path(self) -> &'static str {
+        self.row().2
     }
 
     /// How many action signatures its body carries.
     pub(crate) const fn action_signatures(self) -> usize {
         match self {
-            Self::AddConversationKeys => 1,
+            Self::AddConversationKeys | Self::DeleteChatMessages => 1,
             Self::CreateChatConversation | Self::AddChatGroupMembers => 2,
             _ => 0,
         }
     }
 
-    /// The path, with the name of its parameter in braces.
-    pub(crate) const fn path(self) -> &'static str {
+    /// `operationId`, method and path.
+    const fn row(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::AddConversationKeys => "/2/chat/conversations/{id}/keys",
-            Self::InitializeChatGroup => "/2/chat/conversations/group/initialize",
-            Self::CreateChatConversation => "/2/chat/conversations/group",
-            Self::AddChatGroupMembers => "/2/chat/conversations/{id}/members",
-            Self::GetChatConversationEvents => "/2/chat/conversations/{id}/events",
-            Self::AddUserPublicKey | Self::GetUsersPublicKey => "/2/users/{id}/public_keys",
-            Self::GetUsersPublicKeys => "/2/users/public_keys",
+            Self::GetChatConversations => ("getChatConversations", GET, "/2/chat/conversations"),
+            Self::GetChatConversation => ("getChatConversation", GET, "/2/chat/conversations/{id}"),
+            Self::AddConversationKeys => {
+                ("addConversationKeys", POST, "/2/chat/conversations/{id}/keys")
+            }
+            Self::InitializeChatGroup => {
+                ("initializeChatGroup", POST, "/2/chat/conversations/group/initialize")
+            }
+            Self::CreateChatConversation => {
+                ("createChatConversation", POST, "/2/chat/conversations/group")
+            }
+            Self::AddChatGroupMembers => {
+                ("addChatGroupMembers", POST, "/2/chat/conversations/{id}/members")
+            }
+            Self::GetChatConversationEvents => {
+                ("getChatConversationEvents", GET, "/2/chat/conversations/{id}/events")
+            }
+            Self::SendChatMessage => {
+                ("sendChatMessage", POST, "/2/chat/conversations/{id}/messages")
+            }
+            Self::DeleteChatMessages => {
+                ("deleteChatMessages", POST, "/2/chat/conversations/{id}/messages/delete")
+            }
+            Self::MarkChatConversationRead => {
+                ("markChatConversationRead", POST, "/2/chat/conversations/{id}/read")
+            }
+            Self::SendChatTypingIndicator => {
+                ("sendChatTypingIndicator", POST, "/2/chat/conversations/{id}/typing")
+            }
+            Self::ChatMediaUploadInitialize => {
+                ("chatMediaUploadInitialize", POST, "/2/chat/media/upload/initialize")
+            }
+            Self::ChatMediaUploadAppend => {
+                ("chatMediaUploadAppend", POST, "/2/chat/media/upload/{id}/append")
+            }
+            Self::ChatMediaUploadFinalize => {
+                ("chatMediaUploadFinalize", POST, "/2/chat/media/upload/{id}/finalize")
+            }
+            Self::ChatMediaDownload => {
+                ("chatMediaDownload", GET, "/2/chat/media/{id}/{media_hash_key}")
+            }
+            Self::AddUserPublicKey => ("addUserPublicKey", POST, "/2/users/{id}/public_keys"),
+            Self::GetUsersPublicKey => ("getUsersPublicKey", GET, "/2/users/{id}/public_keys"),
+            Self::GetUsersPublicKeys => ("getUsersPublicKeys", GET, "/2/users/public_keys"),
         }
     }
 }
@@ -115,9 +181,29 @@ impl FromStr for Operation {
     type Err = OperationError;
 
     fn from_str(text: &str) -> Result<Self, OperationError> {
+        // The one operation that was renamed after 2.165.
+        const KEYS_IN_2_165: &str = "initializeChatConversationKeys";
+        if text == KEYS_IN_2_165 {
+            return Ok(Self::AddConversationKeys);
+        }
         Self::ALL
             .into_iter()
             .find(|operation| operation.operation_id() == text)
             .ok_or(OperationError)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_read_back() {
+        for operation in Operation::ALL {
+            assert_eq!(operation.to_string().parse(), Ok(operation));
+        }
+        let keys = Ok(Operation::AddConversationKeys);
+        assert_eq!("initializeChatConversationKeys".parse(), keys);
+        assert_eq!("".parse::<Operation>(), Err(OperationError));
     }
 }

@@ -1,10 +1,17 @@
-//! Refusals as X words them: problem documents (RFC 9457) under `https://api.x.com/2/problems/`.
+//! Refusals as X words them: problem documents (RFC 9457), in the family of the contract.
 
 use axum::http::StatusCode;
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Map, Value, json};
 
-const PREFIX: &str = "https://api.x.com/2/problems/";
+use crate::contract::Contract;
+use crate::reply::insert;
+use crate::validate::CONVERSATION;
+
 const MAX_VALUE_CHARS: usize = 100;
+/// X's number for "could not authenticate you".
+const UNAUTHENTICATED: i32 = 32;
+/// What 2.165 has problems about, among the things the sandbox has.
+const RESOURCES_2_165: [&str; 2] = ["user", "media"];
 
 /// Why a request is refused, naming the field and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +21,7 @@ pub(crate) struct Problem {
     members: Vec<(&'static str, String)>,
 }
 
-/// The type of a problem. The names of `about:blank` follow the HTTP status.
+/// What is wrong, whatever the contract calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     ClientForbidden,
@@ -36,45 +43,62 @@ enum Kind {
 }
 
 impl Kind {
-    /// Type (the part after the prefix, or nothing for `about:blank`), title, HTTP status.
-    const fn row(self) -> (Option<&'static str>, &'static str, StatusCode) {
+    const fn status(self) -> StatusCode {
         match self {
-            Self::ClientForbidden => {
-                (Some("client-forbidden"), "Client Forbidden", StatusCode::FORBIDDEN)
-            }
-            Self::Conflict => (Some("conflict"), "Conflict", StatusCode::CONFLICT),
-            Self::CreditsDepleted => {
-                (Some("credits-depleted"), "Credits Depleted", StatusCode::PAYMENT_REQUIRED)
-            }
-            Self::InternalError => {
-                (Some("internal-error"), "Internal Error", StatusCode::INTERNAL_SERVER_ERROR)
-            }
-            Self::InvalidRequest => {
-                (Some("invalid-request"), "Invalid Request", StatusCode::BAD_REQUEST)
-            }
-            Self::MethodNotAllowed => (None, "Method Not Allowed", StatusCode::METHOD_NOT_ALLOWED),
-            Self::NoRoute => (None, "Not Found", StatusCode::NOT_FOUND),
-            Self::NotAuthorizedForResource => {
-                (Some("not-authorized-for-resource"), "Authorization Error", StatusCode::FORBIDDEN)
-            }
-            Self::PayloadTooLarge => (None, "Payload Too Large", StatusCode::PAYLOAD_TOO_LARGE),
-            Self::RateLimitExceeded => {
-                (Some("rate-limit-exceeded"), "Too Many Requests", StatusCode::TOO_MANY_REQUESTS)
-            }
-            Self::RequestTimeout => (None, "Request Timeout", StatusCode::REQUEST_TIMEOUT),
-            Self::ResourceNotFound => {
-                (Some("resource-not-found"), "Not Found Error", StatusCode::NOT_FOUND)
-            }
-            Self::Unauthorized => (None, "Unauthorized", StatusCode::UNAUTHORIZED),
-            Self::Unavailable => (None, "Service Unavailable", StatusCode::SERVICE_UNAVAILABLE),
-            Self::UnsupportedMediaType => {
-                (None, "Unsupported Media Type", StatusCode::UNSUPPORTED_MEDIA_TYPE)
-            }
-            Self::UsageCapped => {
-                (Some("usage-capped"), "Usage Cap Exceeded", StatusCode::TOO_MANY_REQUESTS)
-            }
+            Self::InvalidRequest => StatusCode::BAD_REQUEST,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::CreditsDepleted => StatusCode::PAYMENT_REQUIRED,
+            Self::ClientForbidden | Self::NotAuthorizedForResource => StatusCode::FORBIDDEN,
+            Self::NoRoute | Self::ResourceNotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::RateLimitExceeded | Self::UsageCapped => StatusCode::TOO_MANY_REQUESTS,
+            Self::InternalError => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
+
+    /// The type and the title; `None` is `about:blank`, whose title is that of the status.
+    ///
+    /// 2.167 has no `conflict` and no `about:blank`: a request it refuses with a status of its own is
+    /// an invalid one. The types of `rate-limit-exceeded` and `credits-depleted`, and in 2.167 those
+    /// of `client-forbidden` and `usage-capped`, are in no contract, but X serves them.
+    const fn named(self, contract: Contract) -> Option<(&'static str, &'static str)> {
+        const INVALID: Option<(&str, &str)> = Some(("invalid-request", "Invalid Request"));
+        match (self, contract) {
+            (Self::ClientForbidden, _) => Some(("client-forbidden", "Client Forbidden")),
+            (Self::CreditsDepleted, _) => Some(("credits-depleted", "Credits Depleted")),
+            (Self::NotAuthorizedForResource, _) => {
+                Some(("not-authorized-for-resource", "Authorization Error"))
+            }
+            (Self::RateLimitExceeded, _) => Some(("rate-limit-exceeded", "Too Many Requests")),
+            (Self::ResourceNotFound, _) => Some(("resource-not-found", "Not Found Error")),
+            (Self::UsageCapped, _) => Some(("usage-capped", "Usage Cap Exceeded")),
+            (Self::InternalError, Contract::V2_167) => Some(("internal-error", "Internal Error")),
+            (Self::Conflict, Contract::V2_165) => Some(("conflict", "Conflict")),
+            (Self::InvalidRequest, _)
+            | (
+                Self::Conflict
+                | Self::PayloadTooLarge
+                | Self::RequestTimeout
+                | Self::UnsupportedMediaType,
+                Contract::V2_167,
+            ) => INVALID,
+            _ => None,
+        }
+    }
+}
+
+/// How a refusal is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// `application/problem+json`.
+    Problem,
+    /// `application/json`: the `Error` of the contract, `{code, message}`.
+    Error,
 }
 
 impl Problem {
@@ -88,7 +112,74 @@ impl Problem {
     }
 
     pub(crate) const fn status(&self) -> StatusCode {
-        self.kind.row().2
+        self.kind.status()
+    }
+
+    /// The body of the refusal: none of the problems of 2.167 is about credentials.
+    pub(crate) fn body(&self, contract: Contract) -> (Form, Value) {
+        if self.kind == Kind::Unauthorized && contract == Contract::V2_167 {
+            let error = json!({ "code": UNAUTHENTICATED, "message": self.detail });
+            (Form::Error, error)
+        } else {
+            (Form::Problem, self.document(contract))
+        }
+    }
+
+    /// The problem document.
+    pub(crate) fn document(&self, contract: Contract) -> Value {
+        let status = self.kind.status();
+        let blank = ("about:blank", status.canonical_reason().unwrap_or_default());
+        let named = self.kind.named(contract).filter(|_| self.is_about_a_known_resource(contract));
+        let (name, title) = named.unwrap_or(blank);
+        let host = match contract {
+            Contract::V2_165 => "https://api.twitter.com/2/problems/",
+            Contract::V2_167 => "https://api.x.com/2/problems/",
+        };
+        let mut document = Map::new();
+        let mut add = |name: &str, value: Value| {
+            document.insert(name.to_owned(), value);
+        };
+        let prefix = if named.is_some() { host } else { "" };
+        add("type", format!("{prefix}{name}").into());
+        add("title", title.into());
+        add("detail", self.detail.as_str().into());
+        add("status", status.as_u16().into());
+        match (contract, named) {
+            (Contract::V2_165, None) => {}
+            (Contract::V2_165, Some(("invalid-request", _))) => {
+                add("errors", json!([self.field_error()]));
+            }
+            _ => {
+                for (name, value) in &self.members {
+                    add(name, value.as_str().into());
+                }
+                if contract == Contract::V2_165 && self.kind == Kind::NotAuthorizedForResource {
+                    add("section", "data".into());
+                }
+            }
+        }
+        Value::Object(document)
+    }
+
+    /// The resource types of 2.165 are an enumeration.
+    fn is_about_a_known_resource(&self, contract: Contract) -> bool {
+        let resource = self.member("resource_type");
+        contract != Contract::V2_165
+            || resource.is_none_or(|resource| RESOURCES_2_165.contains(&resource))
+    }
+
+    /// The one item of `errors` in an invalid request of 2.165.
+    fn field_error(&self) -> Value {
+        let mut error = json!({ "message": self.detail });
+        if let Some(parameter) = self.member("parameter").filter(|name| !name.is_empty()) {
+            let values: Vec<&str> = self.member("value").into_iter().collect();
+            insert(&mut error, "parameters", json!({ parameter: values }));
+        }
+        error
+    }
+
+    fn member(&self, name: &str) -> Option<&str> {
+        self.members.iter().find(|(member, _)| *member == name).map(|(_, value)| value.as_str())
     }
 
     /// Whether what was asked for does not exist.
@@ -117,12 +208,13 @@ impl Problem {
         self.with("value", value)
     }
 
-    /// 404 for a user or a conversation.
+    /// 404 for a user, a conversation, a message or media.
     pub(crate) fn not_found(
-        parameter: &'static str,
+        parameter: impl Into<String>,
         resource_type: &'static str,
         id: &str,
     ) -> Self {
+        let parameter = parameter.into();
         Self::new(
             Kind::ResourceNotFound,
             format!("Could not find {resource_type} with {parameter}: [{id}]."),
@@ -133,17 +225,28 @@ impl Problem {
         .with("resource_id", id)
     }
 
-    /// 403 for a user or a conversation.
+    /// 403 for one of the same.
     pub(crate) fn not_authorized(
+        parameter: impl Into<String>,
         resource_type: &'static str,
         id: &str,
         detail: impl Into<String>,
     ) -> Self {
         Self::new(Kind::NotAuthorizedForResource, detail)
-            .with("parameter", "id")
+            .with("parameter", parameter)
             .value(id)
             .with("resource_type", resource_type)
             .with("resource_id", id)
+    }
+
+    /// The same about a `conversation_id` in the body, and not about the `id` in the path.
+    pub(crate) fn in_body(mut self) -> Self {
+        for (name, value) in &mut self.members {
+            if *name == "parameter" {
+                CONVERSATION.clone_into(value);
+            }
+        }
+        self
     }
 
     pub(crate) fn unauthorized(detail: &'static str) -> Self {
@@ -158,16 +261,16 @@ impl Problem {
         Self::new(Kind::MethodNotAllowed, "This path does not take this method, see `allow`.")
     }
 
-    pub(crate) fn payload_too_large(limit: usize) -> Self {
-        Self::new(Kind::PayloadTooLarge, format!("The body has more than {limit} bytes."))
+    pub(crate) fn payload_too_large(detail: impl Into<String>) -> Self {
+        Self::new(Kind::PayloadTooLarge, detail)
     }
 
     pub(crate) fn request_timeout() -> Self {
         Self::new(Kind::RequestTimeout, "The body did not arrive in time.")
     }
 
-    pub(crate) fn unsupported_media_type() -> Self {
-        Self::new(Kind::UnsupportedMediaType, "The body must be sent as application/json.")
+    pub(crate) fn unsupported_media_type(expected: &str) -> Self {
+        Self::new(Kind::UnsupportedMediaType, format!("The body must be sent as {expected}."))
     }
 
     pub(crate) fn credits_depleted() -> Self {
@@ -202,24 +305,6 @@ impl Problem {
     }
 }
 
-impl Serialize for Problem {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (kind, title, status) = self.kind.row();
-        let mut map = serializer.serialize_map(None)?;
-        match kind {
-            Some(name) => map.serialize_entry("type", &format_args!("{PREFIX}{name}"))?,
-            None => map.serialize_entry("type", "about:blank")?,
-        }
-        map.serialize_entry("title", title)?;
-        map.serialize_entry("detail", &self.detail)?;
-        map.serialize_entry("status", &status.as_u16())?;
-        for (name, value) in &self.members {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,10 +312,24 @@ mod tests {
     #[test]
     fn a_problem_names_its_type_status_and_field() {
         let problem = Problem::invalid("ids", "no").value(&"9".repeat(200));
-        let json: serde_json::Value = serde_json::to_value(&problem).unwrap();
+        let json = problem.document(Contract::V2_167);
         assert_eq!(json["type"], "https://api.x.com/2/problems/invalid-request");
         assert_eq!(json["status"], 400);
         assert_eq!(json["parameter"], "ids");
         assert_eq!(json["value"].as_str().unwrap().len(), MAX_VALUE_CHARS);
+        let json = Problem::invalid("ids", "no").value("9").document(Contract::V2_165);
+        assert_eq!(json["type"], "https://api.twitter.com/2/problems/invalid-request");
+        assert_eq!(json["errors"], json!([{"message": "no", "parameters": {"ids": ["9"]}}]));
+        assert_eq!(json.get("parameter"), None);
+    }
+
+    #[test]
+    fn what_a_contract_has_no_problem_for_is_blank() {
+        let problem = Problem::not_found("id", "conversation", "g1");
+        assert_eq!(problem.document(Contract::V2_165)["type"], "about:blank");
+        let named = problem.document(Contract::V2_167);
+        assert_eq!(named["type"], "https://api.x.com/2/problems/resource-not-found");
+        let user = Problem::not_found("id", "user", "1").document(Contract::V2_165);
+        assert_eq!(user["type"], "https://api.twitter.com/2/problems/resource-not-found");
     }
 }

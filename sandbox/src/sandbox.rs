@@ -1,7 +1,6 @@
 //! Starting and holding a sandbox.
 
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -12,7 +11,10 @@ use tokio::sync::{oneshot, watch};
 
 use crate::app::App;
 use crate::clock;
+use crate::contract::Contract;
 use crate::fault::Injection;
+use crate::journal::JournalEntry;
+use crate::rate_limit::Rule;
 use crate::routes;
 use crate::server;
 use crate::state::State;
@@ -34,23 +36,39 @@ impl Sandbox {
         Self::builder().start().await
     }
 
-    /// A sandbox with another seed, port or clock.
+    /// A sandbox with another contract, seed, port, clock or limit.
     #[must_use]
     pub const fn builder() -> SandboxBuilder {
-        SandboxBuilder { seed: 0, port: 0, start: clock::START, read_timeout: READ_TIMEOUT }
+        SandboxBuilder {
+            contract: Contract::V2_167,
+            seed: 0,
+            port: 0,
+            start: clock::START,
+            rate_limit: None,
+            read_timeout: READ_TIMEOUT,
+        }
     }
 }
 
 /// What a sandbox is started with.
 #[derive(Clone, Debug)]
 pub struct SandboxBuilder {
+    contract: Contract,
     seed: u64,
     port: u16,
     start: UnixMillis,
+    rate_limit: Option<Rule>,
     read_timeout: Duration,
 }
 
 impl SandboxBuilder {
+    /// The version of X's API description to speak. 2.167 when not set.
+    #[must_use]
+    pub const fn contract(mut self, contract: Contract) -> Self {
+        self.contract = contract;
+        self
+    }
+
     /// Where ids and tokens come from: the same seed and the same requests in the same order give
     /// the same bytes. 0 when not set.
     #[must_use]
@@ -75,6 +93,18 @@ impl SandboxBuilder {
         self
     }
 
+    /// Answers 429 to a user's requests for one operation above `requests` per `window`. Nobody is
+    /// limited when not set.
+    ///
+    /// A window begins with the first request in it and lasts its length in real time, unlike
+    /// everything else here: a client is to be able to wait for it. By the sandbox's clock, which
+    /// `date` and `x-rate-limit-reset` show, it lasts as long.
+    #[must_use]
+    pub const fn rate_limit(mut self, requests: u64, window: Duration) -> Self {
+        self.rate_limit = Some(Rule { requests, window });
+        self
+    }
+
     /// How long a client may take to send its headers, and how long to send its body. 30 seconds
     /// when not set.
     #[must_use]
@@ -90,12 +120,12 @@ impl SandboxBuilder {
     /// [`StartError`] when the port is taken, or the machine gives no port or no thread.
     pub async fn start(self) -> Result<RunningSandbox, StartError> {
         let bind = |source| StartError::Bind { port: self.port, source };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).map_err(bind)?;
-        listener.set_nonblocking(true).map_err(bind)?;
+        let listener = server::listen(self.port).map_err(bind)?;
         let base_url = format!("http://{}", listener.local_addr().map_err(bind)?);
 
-        let app = Arc::new(App::new(State::new(self.seed, self.start), self.read_timeout));
-        let router = routes::router(&app);
+        let state = State::new(self.seed, self.start, self.rate_limit);
+        let app = Arc::new(App::new(state, self.contract, self.read_timeout));
+        let shared = Arc::clone(&app);
         let (stop, stopped) = watch::channel(());
         let (report, started) = oneshot::channel();
         let (end, ended) = oneshot::channel::<()>();
@@ -105,7 +135,8 @@ impl SandboxBuilder {
                     runtime.block_on(async {
                         let listener = tokio::net::TcpListener::from_std(listener)?;
                         let _ = report.send(());
-                        server::serve(listener, router, self.read_timeout, stopped).await;
+                        let router = routes::router(&shared);
+                        server::serve(listener, shared, router, stopped).await;
                         Ok(())
                     })
                 });
@@ -205,6 +236,35 @@ impl RunningSandbox {
     /// before. Give a [`Fault`](crate::Fault), or one [for one operation](crate::Fault::on).
     pub fn inject(&self, fault: impl Into<Injection>, times: u32) {
         self.app.state().faults.push(fault.into(), times);
+    }
+
+    /// Lets a script of faults happen, each once, in this order: see
+    /// [`Fault::script`](crate::Fault::script) for one that a seed chooses.
+    pub fn inject_all(&self, faults: impl IntoIterator<Item = impl Into<Injection>>) {
+        // Before the lock: the iterator may ask the sandbox something.
+        let script: Vec<Injection> = faults.into_iter().map(Into::into).collect();
+        let mut state = self.app.state();
+        for injection in script {
+            state.faults.push(injection, 1);
+        }
+    }
+
+    /// Forgets the faults that still wait.
+    pub fn clear_faults(&self) {
+        self.app.state().faults.clear();
+    }
+
+    /// What came in so far and what became of it, oldest first: the newest 10,000 requests, with at
+    /// most 64 MiB of bodies.
+    #[must_use]
+    pub fn journal(&self) -> Vec<JournalEntry> {
+        let entries = self.app.state().journal.entries();
+        entries.into_iter().map(|entry| (*entry).clone()).collect()
+    }
+
+    /// Forgets what came in so far.
+    pub fn clear_journal(&self) {
+        self.app.state().journal.clear();
     }
 
     /// What the sandbox's clock shows.

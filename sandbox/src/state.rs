@@ -3,11 +3,13 @@
 use sealpost_crypto::{Conversation, ConversationId, SequenceId, UnixMillis, UserId};
 
 use crate::clock::Clock;
-use crate::conversations::Conversations;
+use crate::conversations::{Conversations, Rank};
 use crate::directory::Directory;
 use crate::fault::{Fault, FaultQueue};
+use crate::journal::Journal;
+use crate::media::Media;
 use crate::operation::Operation;
-use crate::rate_limit::RateLimits;
+use crate::rate_limit::{RateLimit, RateLimits, Rule};
 use crate::seed::Seed;
 use crate::token::{SandboxToken, Tokens};
 
@@ -17,6 +19,8 @@ pub(crate) struct State {
     pub(crate) conversations: Conversations,
     pub(crate) directory: Directory,
     pub(crate) faults: FaultQueue,
+    pub(crate) journal: Journal,
+    pub(crate) media: Media,
     pub(crate) rate_limits: RateLimits,
     pub(crate) tokens: Tokens,
     requests: u64,
@@ -28,19 +32,23 @@ pub(crate) struct State {
 pub(crate) struct Admission {
     pub(crate) now: UnixMillis,
     pub(crate) transaction_id: String,
+    /// The counters as somebody unknown sees them.
+    pub(crate) rate_limit: RateLimit,
     /// The injected fault, if it is this request's turn.
     pub(crate) fault: Option<Fault>,
 }
 
 impl State {
-    pub(crate) fn new(seed: u64, start: UnixMillis) -> Self {
+    pub(crate) fn new(seed: u64, start: UnixMillis, rate_limit: Option<Rule>) -> Self {
         let seed = Seed::new(seed);
         Self {
             clock: Clock::new(start),
             conversations: Conversations::default(),
             directory: Directory::default(),
             faults: FaultQueue::default(),
-            rate_limits: RateLimits::default(),
+            journal: Journal::default(),
+            media: Media::new(seed),
+            rate_limits: RateLimits::new(rate_limit),
             tokens: Tokens::new(seed),
             requests: 0,
             seed,
@@ -51,9 +59,11 @@ impl State {
     pub(crate) fn admit(&mut self, operation: Option<Operation>, own: Option<Fault>) -> Admission {
         self.requests = self.requests.saturating_add(1);
         let number = self.seed.number(&format!("transaction {}", self.requests));
+        let now = self.clock.tick();
         Admission {
-            now: self.clock.tick(),
+            now,
             transaction_id: format!("{number:016x}"),
+            rate_limit: self.rate_limits.untouched(now),
             fault: own.or_else(|| self.faults.take(operation?)),
         }
     }
@@ -68,7 +78,7 @@ impl State {
             self.directory.mention(user);
         }
         if conversation.id().is_group() {
-            self.conversations.groups.host(conversation);
+            self.conversations.host(conversation);
         }
     }
 
@@ -96,5 +106,18 @@ impl State {
     ) -> Option<SequenceId> {
         let last = SequenceId::new(u64::from_str_radix(token.get(..16)?, 16).ok()?);
         (self.page_token(conversation, last) == token).then_some(last)
+    }
+
+    /// The token of the page of a user's conversations that begins after `last`.
+    pub(crate) fn inbox_page_token(&self, user: UserId, (newest, id): Rank) -> String {
+        let check = self.seed.number(&format!("inbox {user} {newest} {id}"));
+        format!("{:016x}{check:016x}{}", newest.as_u64(), id.path())
+    }
+
+    /// Where such a page starts, if the token is one of this user's.
+    pub(crate) fn inbox_page_start(&self, user: UserId, token: &str) -> Option<Rank> {
+        let newest = SequenceId::new(u64::from_str_radix(token.get(..16)?, 16).ok()?);
+        let rank = (newest, token.get(32..)?.parse().ok()?);
+        (self.inbox_page_token(user, rank) == token).then_some(rank)
     }
 }

@@ -4,25 +4,27 @@ use sealpost_crypto::{ConversationId, UserId};
 use serde_json::json;
 
 use crate::app::App;
-use crate::exchange::Call;
+use crate::call::Call;
+use crate::contract::Contract;
 use crate::fault::Fault;
 use crate::problem::Problem;
-use crate::reply::Answer;
+use crate::reply::{Answer, insert};
 use crate::validate::{Change, Query, conversation};
 
 pub(super) fn add(app: &App, call: &Call<'_>) -> Result<Answer, Problem> {
-    Query::parse(call.uri, &[])?;
-    let id = conversation(call.id, call.user)?;
+    Query::parse(call.sent.uri, &[])?;
+    let id = conversation(&call.path.id, call.user)?;
     app.state().conversations.members_for(id, call.user)?;
-    let request = Change::parse(&call.json()?)?;
+    let request = Change::parse(&call.sent.json()?, call.contract)?;
     let mut state = app.state();
     let state = &mut *state;
     let sequence_id =
         state.conversations.add_keys(id, call.user, request, &state.directory, call.now)?;
-    Ok(Answer::of(json!({
-        "conversation_id": named(id, call).path().to_string(),
-        "sequence_id": sequence_id.to_string(),
-    })))
+    let mut data = json!({ "sequence_id": sequence_id.to_string() });
+    if call.contract >= Contract::V2_167 {
+        insert(&mut data, "conversation_id", named(id, call).path().to_string());
+    }
+    Ok(Answer::of(data).changed(true))
 }
 
 /// The conversation that the answer names: the true one, unless a fault mixes them up.

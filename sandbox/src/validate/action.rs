@@ -1,8 +1,9 @@
 //! `action_signatures`: what was signed, and the signatures.
 
-use sealpost_crypto::PublicKeyVersion;
-
 use super::fields::{Field, Object};
+use crate::contract::Contract;
+use crate::event::{Draft, EventKind, EventSignature};
+use crate::operation::Operation;
 use crate::problem::Problem;
 
 const SIGNATURES: &str = "action_signatures";
@@ -13,9 +14,20 @@ pub(crate) struct Action {
     pub(crate) message_id: String,
     /// The Thrift bytes of the event detail, as they were sent.
     pub(crate) detail: Vec<u8>,
-    pub(crate) signature: String,
-    pub(crate) public_key_version: PublicKeyVersion,
-    pub(crate) signature_version: String,
+    pub(crate) signature: EventSignature,
+}
+
+impl Action {
+    /// The event it is to become.
+    pub(crate) fn draft(&self, kind: EventKind) -> Draft<'_> {
+        Draft {
+            kind,
+            message_id: &self.message_id,
+            detail: &self.detail,
+            signature: Some(&self.signature),
+            conversation_token: None,
+        }
+    }
 }
 
 /// Whether an action may carry the text that was signed.
@@ -32,29 +44,34 @@ pub(crate) fn action_path(index: usize, member: &str) -> String {
 }
 
 /// The one problem of a body without signatures: also what the fault of that name answers.
-pub(crate) fn missing_action_signatures(count: usize) -> Problem {
-    let detail = format!("{SIGNATURES} is required: {}.", exactly(count));
+pub(crate) fn missing_action_signatures(operation: Operation) -> Problem {
+    let detail = format!("{SIGNATURES} is required: {}.", expected(operation));
     Problem::invalid(SIGNATURES, detail)
 }
 
-const fn exactly(count: usize) -> &'static str {
-    match count {
-        1 => "exactly one, of the key change",
+const fn expected(operation: Operation) -> &'static str {
+    match operation {
+        Operation::DeleteChatMessages => "exactly one, of the deletion",
+        Operation::AddConversationKeys => "exactly one, of the key change",
         _ => "exactly two, of the key change and then of the group change",
     }
 }
 
 /// The actions of a body, which must be `N`.
-pub(super) fn list<'a, const N: usize>(body: &Object<'a>) -> Result<[Field<'a>; N], Problem> {
-    let fields = body.optional(SIGNATURES).ok_or_else(|| missing_action_signatures(N))?.list()?;
-    fields.try_into().map_err(|_| {
-        Problem::invalid(SIGNATURES, format!("{SIGNATURES} must hold {}.", exactly(N)))
+pub(super) fn list<'a, const N: usize>(
+    body: &Object<'a>,
+    operation: Operation,
+) -> Result<[Field<'a>; N], Problem> {
+    let field = body.optional(SIGNATURES).ok_or_else(|| missing_action_signatures(operation))?;
+    field.list()?.try_into().map_err(|_| {
+        Problem::invalid(SIGNATURES, format!("{SIGNATURES} must hold {}.", expected(operation)))
     })
 }
 
 /// Reads an action, and with `read` its detail, whose refusal completes the sentence `FIELD ...`.
 pub(super) fn parse<T>(
     field: Field<'_>,
+    contract: Contract,
     payload: Payload,
     read: impl FnOnce(&[u8]) -> Result<T, String>,
 ) -> Result<(Action, T), Problem> {
@@ -71,7 +88,8 @@ pub(super) fn parse<T>(
     let encoded_detail = action.required("encoded_message_event_detail")?.text()?;
     let detail = encoded_detail.any_base64()?;
     let content = read(&detail).map_err(|why| encoded_detail.refuse_long(&why))?;
-    Ok((parse_signature(&signature, message_id, detail)?, content))
+    let signature = parse_signature(&signature, contract)?;
+    Ok((Action { message_id, detail, signature }, content))
 }
 
 /// Refuses two actions with one message id.
@@ -84,15 +102,10 @@ pub(super) fn check_distinct(one: &Action, other: &Action) -> Result<(), Problem
     Ok(())
 }
 
-fn parse_signature(
-    object: &Object<'_>,
-    message_id: String,
-    detail: Vec<u8>,
-) -> Result<Action, Problem> {
+/// The patterns are those of 2.167. That the members are there is what the guide demands.
+fn parse_signature(object: &Object<'_>, contract: Contract) -> Result<EventSignature, Problem> {
     let signature = object.required("signature")?.text()?;
-    signature.any_base64()?;
-    let key_version = object.required("public_key_version")?.text()?;
-    let public_key_version = key_version.decimal()?;
+    let public_key_version = object.required("public_key_version")?.text()?.decimal()?;
     object.optional_text("signing_public_key")?;
     if let Some(list) = object.optional("message_signing_key_info_list") {
         for info in list.list()? {
@@ -102,11 +115,17 @@ fn parse_signature(
             }
         }
     }
-    Ok(Action {
-        message_id,
-        detail,
-        signature: signature.as_str().to_owned(),
+    let signature_version = object.required("signature_version")?.text()?;
+    match contract {
+        Contract::V2_165 => {}
+        Contract::V2_167 => {
+            signature.any_base64()?;
+            signature_version.digits()?;
+        }
+    }
+    Ok(EventSignature {
+        signature: signature.not_empty()?.to_owned(),
         public_key_version,
-        signature_version: object.required("signature_version")?.text()?.digits()?.to_owned(),
+        signature_version: signature_version.not_empty()?.to_owned(),
     })
 }

@@ -1,5 +1,7 @@
 //! Typed access to the members of a JSON body. Every refusal names the path of the field.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use sealpost_crypto::IdError;
@@ -39,6 +41,14 @@ impl<'a> Field<'a> {
         }
     }
 
+    pub(crate) const fn is_text(&self) -> bool {
+        matches!(self.value, Json::Text(_))
+    }
+
+    pub(crate) const fn is_list(&self) -> bool {
+        matches!(self.value, Json::List(_))
+    }
+
     pub(crate) fn list(self) -> Result<Vec<Self>, Problem> {
         let Json::List(items) = self.value else {
             return Err(self.not("an array"));
@@ -61,13 +71,16 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// A positive integer.
-    pub(crate) fn count(&self) -> Result<u32, Problem> {
+    /// An integer within a range.
+    pub(crate) fn integer<T: FromStr + PartialOrd + Display>(
+        &self,
+        range: RangeInclusive<T>,
+    ) -> Result<T, Problem> {
         match self.value {
-            Json::Number(number) => number.parse().ok().filter(|count| *count > 0),
+            Json::Number(number) => number.parse().ok().filter(|number| range.contains(number)),
             _ => None,
         }
-        .ok_or_else(|| self.not("an integer from 1 to 4294967295"))
+        .ok_or_else(|| self.not(&format!("an integer from {} to {}", range.start(), range.end())))
     }
 
     /// A problem with this value, which is not repeated in it.
@@ -116,6 +129,18 @@ impl<'a> Object<'a> {
         Some(Field { path: member_path(&self.path, name), value })
     }
 
+    /// Refuses members that the contract does not have.
+    pub(crate) fn only(&self, known: &[&str]) -> Result<(), Problem> {
+        match self.members.by_name.keys().find(|name| !known.contains(&name.as_str())) {
+            None => Ok(()),
+            Some(name) => {
+                let path = member_path(&self.path, name);
+                let detail = format!("{path} is not one of [{}].", known.join(","));
+                Err(Problem::invalid(path, detail))
+            }
+        }
+    }
+
     /// Refuses a wrong type of a member nobody reads.
     pub(crate) fn optional_text(&self, name: &str) -> Result<(), Problem> {
         self.optional(name).map_or(Ok(()), |field| field.text().map(drop))
@@ -149,7 +174,7 @@ impl<'a> Text<'a> {
     }
 
     /// At least one character.
-    pub(crate) fn not_empty(self) -> Result<&'a str, Problem> {
+    pub(crate) fn not_empty(&self) -> Result<&'a str, Problem> {
         if self.text.is_empty() { Err(self.refuse("must not be empty")) } else { Ok(self.text) }
     }
 
@@ -161,12 +186,18 @@ impl<'a> Text<'a> {
     }
 
     /// The pattern `^[0-9]+$`.
-    pub(crate) fn digits(self) -> Result<&'a str, Problem> {
-        if !self.text.is_empty() && self.text.bytes().all(|byte| byte.is_ascii_digit()) {
-            Ok(self.text)
-        } else {
-            Err(self.refuse("must match ^[0-9]+$"))
-        }
+    pub(crate) fn digits(&self) -> Result<&'a str, Problem> {
+        if is_digits(self.text) { Ok(self.text) } else { Err(self.refuse("must match ^[0-9]+$")) }
+    }
+
+    /// `^[0-9]{1,N}$` as a number.
+    pub(crate) fn index(&self, digits: usize) -> Result<usize, Problem> {
+        let text = self.text;
+        let matches = (1..=digits).contains(&text.len()) && is_digits(text);
+        matches
+            .then(|| text.parse().ok())
+            .flatten()
+            .ok_or_else(|| self.refuse(&format!("must be 1 to {digits} decimal digits")))
     }
 
     /// Standard base64 of at least one byte.
@@ -186,4 +217,8 @@ impl<'a> Text<'a> {
             _ => Err(self.refuse_long(expected)),
         }
     }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }

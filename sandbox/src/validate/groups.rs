@@ -8,7 +8,9 @@ use super::action::{self, Payload};
 use super::fields::{Field, Object};
 use super::group_detail::{self, SignedGroup};
 use super::keys::{Change, Keys};
+use crate::contract::Contract;
 use crate::json::Json;
+use crate::operation::Operation;
 use crate::problem::Problem;
 
 pub(crate) const GROUP_ID: &str = "conversation_id";
@@ -44,7 +46,7 @@ pub(crate) struct MemberAddition {
 }
 
 impl GroupCreation {
-    pub(crate) fn parse(body: &Json) -> Result<Self, Problem> {
+    pub(crate) fn parse(body: &Json, contract: Contract) -> Result<Self, Problem> {
         let body = Field::body(body).object()?;
         let id = body.required(GROUP_ID)?.text()?;
         let group = id
@@ -57,11 +59,11 @@ impl GroupCreation {
         let details = parse_details(&body, &members)?;
         body.optional_text("group_description")?;
         let keys = Keys::parse(&body)?;
-        let [key_change, creation] = action::list(&body)?;
-        let key_change = keys.parse_action(key_change)?;
+        let [key_change, creation] = action::list(&body, Operation::CreateChatConversation)?;
+        let key_change = keys.parse_action(key_change, contract)?;
         let check =
             |detail: &[u8]| group_detail::check_creation(detail, keys.version, &members, &details);
-        let (creation, ()) = action::parse(creation, Payload::Allowed, check)?;
+        let (creation, ()) = action::parse(creation, contract, Payload::Allowed, check)?;
         action::check_distinct(&key_change, &creation)?;
         let change = Change { keys, key_change, group_change: Some(creation) };
         Ok(Self { group, members, details, change })
@@ -69,14 +71,14 @@ impl GroupCreation {
 }
 
 impl MemberAddition {
-    pub(crate) fn parse(body: &Json) -> Result<Self, Problem> {
+    pub(crate) fn parse(body: &Json, contract: Contract) -> Result<Self, Problem> {
         let body = Field::body(body).object()?;
         let new_members = users(body.required(NEW_MEMBERS)?)?;
         let title = optional_text(&body, "encrypted_title")?;
         let avatar_url = optional_text(&body, "encrypted_avatar_url")?;
         let keys = Keys::parse(&body)?;
-        let [key_change, addition] = action::list(&body)?;
-        let key_change = keys.parse_action(key_change)?;
+        let [key_change, addition] = action::list(&body, Operation::AddChatGroupMembers)?;
+        let key_change = keys.parse_action(key_change, contract)?;
         let read = |detail: &[u8]| {
             let signed = group_detail::read_addition(detail, keys.version, &new_members)?;
             // The body need not repeat them.
@@ -89,7 +91,7 @@ impl MemberAddition {
             }
             Ok(signed)
         };
-        let (addition, signed) = action::parse(addition, Payload::Allowed, read)?;
+        let (addition, signed) = action::parse(addition, contract, Payload::Allowed, read)?;
         action::check_distinct(&key_change, &addition)?;
         let change = Change { keys, key_change, group_change: Some(addition) };
         Ok(Self { new_members, signed, change })

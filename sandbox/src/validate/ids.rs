@@ -2,9 +2,12 @@
 
 use sealpost_crypto::{ConversationId, UserId};
 
+use super::media::HASH_KEY;
+use crate::contract::Contract;
 use crate::problem::Problem;
 
 const MAX_DIGITS: usize = 19;
+const MAX_HASH_KEY: usize = 50;
 
 /// The user id `parameter`, of the pattern `^[0-9]{1,19}$`.
 pub(crate) fn user(parameter: &str, text: &str) -> Result<UserId, Problem> {
@@ -29,6 +32,27 @@ pub(crate) fn conversation(text: &str, me: UserId) -> Result<ConversationId, Pro
         ));
     }
     ConversationId::resolve(text, me).map_err(|error| refuse(&error.to_string()))
+}
+
+/// The key of media in a path, of the pattern `^[a-zA-Z0-9]{1,50}$`.
+pub(crate) fn hash_key(text: &str) -> Result<&str, Problem> {
+    if is_hash_key(text) {
+        return Ok(text);
+    }
+    let detail = format!("{HASH_KEY} must match ^[a-zA-Z0-9]{{1,50}}$.");
+    Err(Problem::invalid(HASH_KEY, detail).value(text))
+}
+
+/// The id of an upload in a path. Only 2.167 has a pattern for it, `^[0-9]{1,19}$`.
+pub(crate) fn session(text: &str, contract: Contract) -> Result<&str, Problem> {
+    if contract == Contract::V2_165 || is_number(text) {
+        return Ok(text);
+    }
+    Err(Problem::invalid("id", "id must match ^[0-9]{1,19}$.").value(text))
+}
+
+pub(super) fn is_hash_key(text: &str) -> bool {
+    (1..=MAX_HASH_KEY).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
 fn is_number(text: &str) -> bool {

@@ -7,7 +7,9 @@ use sealpost_crypto::{KeyVersion, MAX_RECIPIENTS, PublicKeyVersion, UserId};
 use super::action::{self, Action, Payload};
 use super::detail;
 use super::fields::{Field, Object};
+use crate::contract::Contract;
 use crate::json::Json;
+use crate::operation::Operation;
 use crate::problem::Problem;
 
 pub(crate) const VERSION: &str = "conversation_key_version";
@@ -39,11 +41,11 @@ pub(crate) struct Entry {
 
 impl Change {
     /// The whole body of the keys endpoint.
-    pub(crate) fn parse(body: &Json) -> Result<Self, Problem> {
+    pub(crate) fn parse(body: &Json, contract: Contract) -> Result<Self, Problem> {
         let body = Field::body(body).object()?;
         let keys = Keys::parse(&body)?;
-        let [key_change] = action::list(&body)?;
-        let key_change = keys.parse_action(key_change)?;
+        let [key_change] = action::list(&body, Operation::AddConversationKeys)?;
+        let key_change = keys.parse_action(key_change, contract)?;
         Ok(Self { keys, key_change, group_change: None })
     }
 
@@ -64,9 +66,13 @@ impl Keys {
     }
 
     /// The action that signs these keys.
-    pub(super) fn parse_action(&self, field: Field<'_>) -> Result<Action, Problem> {
+    pub(super) fn parse_action(
+        &self,
+        field: Field<'_>,
+        contract: Contract,
+    ) -> Result<Action, Problem> {
         let check = |detail: &[u8]| detail::check(detail, self.version, &self.entries);
-        action::parse(field, Payload::Secret, check).map(|(action, ())| action)
+        action::parse(field, contract, Payload::Secret, check).map(|(action, ())| action)
     }
 }
 

@@ -6,6 +6,8 @@ use axum::http::Uri;
 use sealpost_crypto::UserId;
 
 use super::ids;
+use super::selectors::Selector;
+use crate::contract::Contract;
 use crate::problem::Problem;
 
 const MAX_RESULTS: usize = 100;
@@ -78,12 +80,30 @@ impl Query {
         })
     }
 
+    /// `pagination_token`: where the page starts, as `read` finds out from it.
+    pub(crate) fn page_start<T>(
+        &self,
+        of: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, Problem> {
+        const NAME: &str = "pagination_token";
+        let Some(token) = self.get(NAME) else {
+            return Ok(None);
+        };
+        let refused = || {
+            let detail = format!("{NAME} is not a next_token of the {of}.");
+            Problem::invalid(NAME, detail).value(token)
+        };
+        read(token).map(Some).ok_or_else(refused)
+    }
+
     /// A field selector: at least one field, each known and given once. `None` when absent.
     pub(crate) fn fields(
         &self,
-        name: &str,
-        known: &[&str],
+        selector: Selector,
+        contract: Contract,
     ) -> Result<Option<BTreeSet<String>>, Problem> {
+        let (name, known) = (selector.name(), selector.known(contract));
         let Some(text) = self.get(name) else {
             return Ok(None);
         };

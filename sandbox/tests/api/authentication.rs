@@ -3,12 +3,15 @@
 use sealpost_sandbox::Operation;
 
 use crate::support::http::{Reply, Request};
-use crate::support::{ALICE, World, assert_refused, id};
+use crate::support::{ALICE, World, assert_refused, id, text};
 
 const PATH: &str = "/2/users/1001/public_keys";
 
 fn assert_unauthorized(what: &str, reply: &Reply) {
-    assert_refused(what, reply, 401, "about:blank", "");
+    assert_eq!(reply.status, 401, "{what}: {}", reply.text());
+    assert_eq!(reply.header("content-type"), Some("application/json; charset=utf-8"), "{what}");
+    assert_eq!(reply.json()["code"], 32, "{what}");
+    assert!(!text(&reply.json()["message"]).is_empty(), "{what}");
     assert!(reply.header("www-authenticate").unwrap().starts_with("Bearer "), "{what}");
 }
 
@@ -16,11 +19,21 @@ fn assert_unauthorized(what: &str, reply: &Reply) {
 async fn every_operation_wants_a_token() {
     let world = World::start().await;
     let routes = [
+        ("GET", "/2/chat/conversations"),
+        ("GET", "/2/chat/conversations/1002"),
         ("POST", "/2/chat/conversations/1002/keys"),
         ("POST", "/2/chat/conversations/group/initialize"),
         ("POST", "/2/chat/conversations/group"),
         ("POST", "/2/chat/conversations/g1/members"),
         ("GET", "/2/chat/conversations/1002/events"),
+        ("POST", "/2/chat/conversations/1002/messages"),
+        ("POST", "/2/chat/conversations/1002/messages/delete"),
+        ("POST", "/2/chat/conversations/1002/read"),
+        ("POST", "/2/chat/conversations/1002/typing"),
+        ("POST", "/2/chat/media/upload/initialize"),
+        ("POST", "/2/chat/media/upload/1/append"),
+        ("POST", "/2/chat/media/upload/1/finalize"),
+        ("GET", "/2/chat/media/1002/abc"),
         ("POST", PATH),
         ("GET", PATH),
         ("GET", "/2/users/public_keys?ids=1001"),
@@ -78,7 +91,10 @@ async fn unknown_paths_are_404_and_other_methods_405() {
     for (method, path, allow) in [
         ("DELETE", PATH, "GET,HEAD,POST"),
         ("POST", "/2/users/public_keys", "GET,HEAD"),
-        ("GET", "/sandbox/faults", "POST"),
+        ("GET", "/sandbox/faults", "DELETE,POST"),
+        ("POST", "/sandbox/journal", "DELETE,GET,HEAD"),
+        ("PUT", "/2/chat/conversations/1002/messages/delete", "POST"),
+        ("GET", "/2/chat/media/upload/initialize", "POST"),
     ] {
         let reply = world.client.send(Request::new(method, path)).await.unwrap();
         assert_refused(path, &reply, 405, "about:blank", "");

@@ -59,7 +59,7 @@ async fn a_client_may_choose_the_version_once() {
         assert_eq!(reply.json(), json!({"data": {"public_key_version": expected}}));
         let request = Request::post(PATH, body.to_string().as_bytes()).token(&world.alice.token);
         let reply = world.client.send(request).await.unwrap();
-        assert_refused("again", &reply, 409, "conflict", "version");
+        assert_refused("again", &reply, 409, "invalid-request", "version");
     }
 }
 

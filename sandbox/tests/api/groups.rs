@@ -139,11 +139,11 @@ async fn a_repeated_request_is_a_conflict() {
     let creation = world.creation(group, 5);
     assert_eq!(world.post(CREATE, creation.body()).await.status, 201);
     let reply = world.post(CREATE, creation.body()).await;
-    assert_refused("created twice", &reply, 409, "conflict", "conversation_id");
+    assert_refused("created twice", &reply, 409, "invalid-request", "conversation_id");
     let addition = world.addition(group, 6, carol.account.participant());
     assert_eq!(world.post(&members_path(group), addition.body()).await.status, 200);
     let reply = world.post(&members_path(group), addition.body()).await;
-    assert_refused("added twice", &reply, 409, "conflict", "user_ids[0]");
+    assert_refused("added twice", &reply, 409, "invalid-request", "user_ids[0]");
     assert_eq!(rows(&events(&world, group, &carol).await["data"]).len(), 4);
 }
 

@@ -61,7 +61,7 @@ async fn an_id_is_for_whom_it_was_given_to() {
     let hosted: ConversationId = "g77".parse().unwrap();
     world.sandbox.host(&Conversation::group(hosted, [id(ALICE), id(BOB)]).unwrap());
     let reply = world.post(CREATE, world.creation(hosted, 5).body()).await;
-    assert_refused("hosted", &reply, 409, "conflict", "conversation_id");
+    assert_refused("hosted", &reply, 409, "invalid-request", "conversation_id");
 }
 
 #[tokio::test]

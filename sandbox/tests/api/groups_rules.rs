@@ -328,10 +328,10 @@ async fn each_rule_of_an_addition_is_held_and_nothing_is_stored() {
     let path = members_path(group);
     let rules = SHARED.iter().chain(ADDITION);
     assert_each_refused(&world, &path, &valid, rules, (400, "invalid-request")).await;
-    assert_each_refused(&world, &path, &valid, STALE, (409, "conflict")).await;
+    assert_each_refused(&world, &path, &valid, STALE, (409, "invalid-request")).await;
     let old = valid_addition(&world, group, 5, &carol);
     let reply = world.post(&path, old.to_string().as_bytes()).await;
-    assert_refused("an old version", &reply, 409, "conflict", "conversation_key_version");
+    assert_refused("an old version", &reply, 409, "invalid-request", "conversation_key_version");
 
     let events = format!("/2/chat/conversations/{group}/events");
     let page = world.get(&events, &world.bob.token).await.json();

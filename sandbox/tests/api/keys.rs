@@ -90,7 +90,7 @@ async fn a_version_only_moves_forward() {
     }
     for version in [10, 9, 1] {
         let reply = world.post_change(version).await;
-        assert_refused("stale", &reply, 409, "conflict", "conversation_key_version");
+        assert_refused("stale", &reply, 409, "invalid-request", "conversation_key_version");
         assert_eq!(text(&reply.json()["value"]), version.to_string());
     }
     assert_eq!(rows(&world.events().await["data"]).len(), 2);
@@ -102,7 +102,7 @@ async fn a_repeated_body_is_a_conflict() {
     let change = world.change(9);
     assert_eq!(world.post_keys("1002", change.body()).await.status, 200);
     let reply = world.post_keys("1002", change.body()).await;
-    assert_refused("repeated", &reply, 409, "conflict", "conversation_key_version");
+    assert_refused("repeated", &reply, 409, "invalid-request", "conversation_key_version");
 }
 
 #[tokio::test]
@@ -114,7 +114,7 @@ async fn a_message_id_is_used_once() {
     second["action_signatures"][0]["message_id"] = message_id;
     assert_eq!(world.post_keys("1002", first.to_string().as_bytes()).await.status, 200);
     let reply = world.post_keys("1002", second.to_string().as_bytes()).await;
-    assert_refused("reused", &reply, 409, "conflict", "action_signatures[0].message_id");
+    assert_refused("reused", &reply, 409, "invalid-request", "action_signatures[0].message_id");
 }
 
 #[tokio::test]

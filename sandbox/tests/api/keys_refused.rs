@@ -124,11 +124,11 @@ async fn bodies_that_are_not_the_one_json_object_are_refused() {
             .header("content-type", kind)
             .token(&world.alice.token);
         let reply = world.client.send(request).await.unwrap();
-        assert_refused(kind, &reply, 415, "about:blank", "");
+        assert_refused(kind, &reply, 415, "invalid-request", "");
     }
     let undeclared = Request::new("POST", path).body(valid.as_bytes()).token(&world.alice.token);
     let reply = world.client.send(undeclared).await.unwrap();
-    assert_refused("undeclared", &reply, 415, "about:blank", "");
+    assert_refused("undeclared", &reply, 415, "invalid-request", "");
     assert_eq!(world.events().await["meta"]["result_count"], 0);
 }
 
@@ -139,7 +139,7 @@ async fn a_body_above_the_cap_is_refused() {
     let padding = " ".repeat(8 * 1024 * 1024 - valid.len());
     let fits = format!("{padding}{valid}");
     let reply = world.post_keys("1002", format!(" {fits}").as_bytes()).await;
-    assert_refused("too large", &reply, 413, "about:blank", "");
+    assert_refused("too large", &reply, 413, "invalid-request", "");
     let reply = world.post_keys("1002", fits.as_bytes()).await;
     assert_eq!(reply.status, 200, "{}", reply.text());
 }

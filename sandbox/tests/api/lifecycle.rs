@@ -90,7 +90,7 @@ async fn a_client_that_stalls_is_let_go() {
         .header("content-length", "100")
         .token(&token);
     let reply = client.send(stalled).await.unwrap();
-    assert_refused("stalled body", &reply, 408, "about:blank", "");
+    assert_refused("stalled body", &reply, 408, "invalid-request", "");
 }
 
 #[tokio::test]
