@@ -29,8 +29,8 @@ mod wipe;
 pub mod wire;
 
 pub use change::{
-    ActionSignature, ChangeKind, KeyChange, KeysOnly, MAX_RECIPIENTS, PreparedKeyChange, SealError,
-    SealedKeyChange, SignedKeyChange,
+    ActionSignature, ChangeKind, KeyChange, KeysOnly, MAX_RECIPIENTS, PreparedKeyChange,
+    RecoverError, SealError, SealedKeyChange, SignedKeyChange,
 };
 pub use event::{
     ChatEvent, EncodedEvent, EventError, EventField, GroupCreateEvent, KeyChangeEvent,

@@ -5,6 +5,7 @@ mod draft;
 mod error;
 mod kind;
 mod prepared;
+mod recover;
 #[cfg(feature = "serde")]
 mod saved;
 mod sealed;
@@ -14,5 +15,6 @@ pub use draft::{KeyChange, MAX_RECIPIENTS};
 pub use error::SealError;
 pub use kind::{ChangeKind, KeysOnly};
 pub use prepared::PreparedKeyChange;
+pub use recover::RecoverError;
 pub use sealed::SealedKeyChange;
 pub use signed::{ActionSignature, SignedKeyChange};
