@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
@@ -247,6 +248,12 @@ impl RunningSandbox {
         for injection in script {
             state.faults.push(injection, 1);
         }
+    }
+
+    /// How many connections were accepted so far, those that were reset at once apart.
+    #[must_use]
+    pub fn connections(&self) -> u64 {
+        self.app.connections.load(Ordering::Relaxed)
     }
 
     /// Forgets the faults that still wait.

@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Router;
@@ -58,6 +59,7 @@ pub(crate) async fn serve(
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) if app.state().faults.take_at_accept() => reset(&stream),
                 Ok((stream, _)) => {
+                    app.connections.fetch_add(1, Ordering::Relaxed);
                     let (router, stop) = (router.clone(), stop.clone());
                     connections.spawn(connection(stream, router, app.read_timeout, stop));
                 }

@@ -1,0 +1,41 @@
+//! Long proofs: `cargo run --release -p sealpost-proof -- SUBCOMMAND [--json]`.
+//!
+//! Progress goes to standard error, the result to standard output. With `--json` the result is one
+//! line of JSON. A proof that fails exits with 1.
+
+mod faults;
+mod load;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about = "Long proofs of sealpost", arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    proof: Proof,
+}
+
+#[derive(Subcommand)]
+enum Proof {
+    /// A key change through every fault a server can make: one key, the same bytes, nothing leaked.
+    Faults(faults::Arguments),
+    /// Many key changes at once: throughput, latencies, errors, memory.
+    Load(load::Arguments),
+}
+
+fn main() -> ExitCode {
+    let holds = match Arguments::parse().proof {
+        Proof::Faults(arguments) => faults::prove(&arguments),
+        Proof::Load(arguments) => load::prove(&arguments),
+    };
+    match holds {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("sealpost-proof: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
