@@ -19,7 +19,7 @@ pub enum InvalidArgument {
         user_id: UserId,
     },
     /// The page size is not 1 to 100.
-    #[error("max_results is {given}, a page has 1 to 100 events")]
+    #[error("max_results is {given}, a page has 1 to 100 rows")]
     MaxResults {
         /// The size given.
         given: u32,

@@ -23,12 +23,18 @@ mod rejection;
 mod retry;
 mod tls;
 
-pub use api::events::{EventRow, EventsPage, EventsQuery, PaginationToken};
+pub use api::conversation_info::{
+    ClaimedText, ClaimedUsers, ConversationInfo, ConversationKind, MemberDifference, UserInfo,
+};
+pub use api::conversations::{ConversationDetails, ConversationsPage, ConversationsQuery};
+pub use api::events::{EventRow, EventsPage, EventsQuery};
 pub use api::groups::{GroupCreated, MembersAdded};
 pub use api::keys::Accepted;
-pub use api::listing::{PublicKeyListing, UnreadableRow};
+pub use api::listing::PublicKeyListing;
 pub use api::messages::MessageSent;
+pub use api::pages::{PageLimit, PaginationToken, PagingError};
 pub use api::public_keys::{JuiceboxConfig, Registered};
+pub use api::unreadable::UnreadableRow;
 pub use argument::InvalidArgument;
 pub use auth::oauth1_flow::{OAuth1App, OAuth1RequestToken, OAuth1Verifier};
 pub use auth::oauth2::{
