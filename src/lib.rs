@@ -15,9 +15,12 @@ pub use sealpost_transport as transport;
 pub use sealpost_transport::{
     Accepted, ClaimedText, ClaimedUsers, Client, ClientBuilder, ConversationDetails,
     ConversationInfo, ConversationKind, ConversationsPage, ConversationsQuery, Credentials,
-    Delivered, Delivery, DeliveryError, Error, EventRow, EventsPage, EventsQuery, GroupCreated,
-    InvalidArgument, MemberDifference, MembersAdded, MessageSent, OAuth1Credentials, Operation,
-    PageLimit, PaginationToken, PagingError, Problem, ProblemKind, Progress, PublicKeyListing,
-    RateLimit, Registered, Rejection, ReportedError, RequestId, ResponseInfo, RetryPolicy,
-    SecretString, StatusCode, TimeoutPhase, Unconfirmed, UnreadableRow, UserInfo, Verdict,
+    Delivered, Delivery, DeliveryError, DownloadError, Error, EventRow, EventsPage, EventsQuery,
+    GroupCreated, InvalidArgument, MediaDetails, MediaDownload, MediaUpload, MemberDifference,
+    MembersAdded, MessageSent, OAuth1Credentials, Operation, PageLimit, PaginationToken,
+    PagingError, Problem, ProblemKind, Progress, PublicKeyListing, RateLimit, Registered,
+    Rejection, ReportedError, RequestId, ResponseInfo, RetryPolicy, SecretString, SegmentAppended,
+    SegmentForm, SegmentIndex, SegmentSize, StatusCode, TimeoutPhase, TotalBytes, Unconfirmed,
+    UnreadableRow, UploadError, UploadOptions, UploadSession, UploadSessionId, UploadedMedia,
+    UserInfo, Verdict,
 };

@@ -24,6 +24,17 @@ pub enum InvalidArgument {
         /// The size given.
         given: u32,
     },
+    /// There is no ciphertext to upload.
+    #[error("no ciphertext to upload")]
+    EmptyMedia,
+    /// The ciphertext does not fit into 1,000 segments.
+    #[error("{given} bytes of ciphertext, 1,000 segments hold at most {limit}")]
+    MediaTooLarge {
+        /// How much there is.
+        given: u64,
+        /// How much fits.
+        limit: u64,
+    },
 }
 
 impl InvalidArgument {
@@ -34,6 +45,8 @@ impl InvalidArgument {
             Self::UserCount { .. } => "transport.argument.user_count",
             Self::DuplicateUser { .. } => "transport.argument.duplicate_user",
             Self::MaxResults { .. } => "transport.argument.max_results",
+            Self::EmptyMedia => "transport.argument.empty_media",
+            Self::MediaTooLarge { .. } => "transport.argument.media_too_large",
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::client::Client;
 use crate::context::{Operation, RequestContext, ResponseInfo};
 use crate::error::{Error, Malformation, TimeoutPhase};
 use crate::error_body::{ErrorBody, ReportedError, redacted};
+use crate::incoming::Incoming;
 use crate::json;
 use crate::network;
 use crate::rejection::{Rejection, Unconfirmed};
@@ -42,6 +43,32 @@ pub(crate) struct Reply {
     context: RequestContext,
 }
 
+/// The head of a success; its body is on its way.
+pub(crate) struct Answered<'a> {
+    pub(crate) response: Response,
+    pub(crate) context: RequestContext,
+    clock: Clock<'a>,
+}
+
+impl Answered<'_> {
+    /// The limit for each wait for the body, and what is left for all of it.
+    pub(crate) fn time_left(&self) -> (Duration, Duration) {
+        let Clock { timeouts, deadline, .. } = &self.clock;
+        (timeouts.response_body, deadline.saturating_duration_since(Instant::now()))
+    }
+}
+
+/// What the body of a success is taken as.
+pub(crate) trait Answer: Sized {
+    /// What the request says it wants.
+    const ACCEPT: &'static str;
+
+    fn read<R: Redact>(
+        exchange: &Exchange<'_, R>,
+        answered: Answered<'_>,
+    ) -> impl Future<Output = Result<Self, Error>> + Send;
+}
+
 /// The whole body of a success, not yet looked at.
 pub(crate) struct Success {
     body: Zeroizing<Vec<u8>>,
@@ -62,8 +89,23 @@ pub(crate) struct Exchange<'a, R> {
     pub(crate) redact: R,
 }
 
+/// Blots out secrets in a text of the server's.
+pub(crate) trait Redact: Fn(String) -> String + Copy + Send + Sync {}
+
+impl<F: Fn(String) -> String + Copy + Send + Sync> Redact for F {}
+
 impl Client {
+    /// A request that is answered with JSON.
     pub(crate) async fn exchange(&self, call: Call<'_>) -> Result<Reply, Error> {
+        self.call(call).await
+    }
+
+    /// A request that is answered with bytes.
+    pub(crate) async fn open(&self, call: Call<'_>) -> Result<Incoming, Error> {
+        self.call(call).await
+    }
+
+    async fn call<A: Answer>(&self, call: Call<'_>) -> Result<A, Error> {
         let presented = self.credentials().present().await?;
         let refused = match self.attempt(&call, &presented).await {
             Err(Error::Unauthorized(refused)) => refused,
@@ -76,7 +118,7 @@ impl Client {
         }
     }
 
-    async fn attempt(&self, call: &Call<'_>, presented: &Presented) -> Result<Reply, Error> {
+    async fn attempt<A: Answer>(&self, call: &Call<'_>, presented: &Presented) -> Result<A, Error> {
         let url = self.base_url().endpoint(call.path, call.query);
         let context = RequestContext::new(call.operation, &url);
         let method = call.operation.method();
@@ -85,25 +127,45 @@ impl Client {
             .http()
             .request(method, url)
             .header(AUTHORIZATION, authorization)
-            .header(ACCEPT, "application/json, application/problem+json");
+            .header(ACCEPT, A::ACCEPT);
         let request = call.body.attach(request, call.operation.is_write());
         let exchange = Exchange {
             timeouts: self.timeouts(),
             max_response_body: self.max_response_body(),
             redact: |text| presented.redact(text),
         };
-        exchange.reply(exchange.send(request, call.body.length(), context).await?)
+        A::read(&exchange, exchange.head(request, call.body.length(), context).await?).await
     }
 }
 
-impl<R: Fn(String) -> String + Copy> Exchange<'_, R> {
-    /// Sends a request with a body of `length` bytes.
+impl Answer for Reply {
+    const ACCEPT: &'static str = "application/json, application/problem+json";
+
+    async fn read<R: Redact>(
+        exchange: &Exchange<'_, R>,
+        answered: Answered<'_>,
+    ) -> Result<Self, Error> {
+        exchange.reply(exchange.success(answered).await?)
+    }
+}
+
+impl<R: Redact> Exchange<'_, R> {
+    /// Sends a request with a body of `length` bytes, and reads the whole answer.
     pub(crate) async fn send(
         &self,
         request: RequestBuilder,
         length: usize,
-        mut context: RequestContext,
+        context: RequestContext,
     ) -> Result<Success, Error> {
+        self.success(self.head(request, length, context).await?).await
+    }
+
+    async fn head(
+        &self,
+        request: RequestBuilder,
+        length: usize,
+        mut context: RequestContext,
+    ) -> Result<Answered<'_>, Error> {
         let clock = Clock::start(self.timeouts, time_to_send(length));
         let response = match clock.limit(TimeoutPhase::ResponseHead, request.send()).await {
             Ok(Ok(response)) => response,
@@ -112,20 +174,16 @@ impl<R: Fn(String) -> String + Copy> Exchange<'_, R> {
         };
         context.answered(&response, self.redact);
         match response.status() {
-            status if status.is_success() => self.success(response, &clock, context).await,
+            status if status.is_success() => Ok(Answered { response, clock, context }),
             status if status.is_redirection() => Err(self.redirected(&response, context)),
             status => Err(self.failure(status, response, &clock, context).await),
         }
     }
 
-    async fn success(
-        &self,
-        response: Response,
-        clock: &Clock<'_>,
-        context: RequestContext,
-    ) -> Result<Success, Error> {
+    pub(crate) async fn success(&self, answered: Answered<'_>) -> Result<Success, Error> {
+        let Answered { response, clock, context } = answered;
         let limit = self.max_response_body;
-        let (body, end) = read_body(response, limit, clock).await;
+        let (body, end) = read_body(response, limit, &clock).await;
         let body = Zeroizing::new(body);
         match end {
             BodyEnd::Complete => Ok(Success { body, context }),
@@ -262,7 +320,7 @@ async fn read_body(mut response: Response, limit: usize, clock: &Clock<'_>) -> (
 }
 
 /// How long a body of this length takes at the slowest rate that is put up with.
-fn time_to_send(bytes: usize) -> Duration {
+pub(crate) fn time_to_send(bytes: usize) -> Duration {
     Duration::from_secs(1)
         .saturating_mul(u32::try_from(bytes).unwrap_or(u32::MAX))
         .checked_div(SLOWEST_BYTES_PER_SECOND)

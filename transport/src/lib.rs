@@ -14,6 +14,7 @@ mod error;
 mod error_body;
 mod excerpt;
 mod exchange;
+mod incoming;
 mod json;
 mod network;
 mod operation;
@@ -31,6 +32,14 @@ pub use api::events::{EventRow, EventsPage, EventsQuery};
 pub use api::groups::{GroupCreated, MembersAdded};
 pub use api::keys::Accepted;
 pub use api::listing::PublicKeyListing;
+pub use api::media::calls::{
+    MediaDetails, SegmentAppended, SegmentForm, UploadSession, UploadSessionId,
+    UploadSessionIdError,
+};
+pub use api::media::download::MediaDownload;
+pub use api::media::error::{DownloadError, UploadError};
+pub use api::media::size::{SegmentIndex, SegmentSize, TotalBytes};
+pub use api::media::upload::{MediaUpload, UploadOptions, UploadedMedia};
 pub use api::messages::MessageSent;
 pub use api::pages::{PageLimit, PaginationToken, PagingError};
 pub use api::public_keys::{JuiceboxConfig, Registered};

@@ -38,6 +38,14 @@ pub enum Operation {
     MarkConversationRead,
     /// [`Client::send_typing_indicator`](crate::Client::send_typing_indicator).
     SendTypingIndicator,
+    /// [`Client::initialize_media_upload`](crate::Client::initialize_media_upload).
+    InitializeMediaUpload,
+    /// [`Client::append_media_segment`](crate::Client::append_media_segment).
+    AppendMediaSegment,
+    /// [`Client::finalize_media_upload`](crate::Client::finalize_media_upload).
+    FinalizeMediaUpload,
+    /// [`Client::download_media`](crate::Client::download_media).
+    DownloadMedia,
     /// [`OAuth2App::exchange`](crate::OAuth2App::exchange).
     ExchangeCode,
     /// [`OAuth2App::refresh`](crate::OAuth2App::refresh).
@@ -59,6 +67,8 @@ struct Facts {
 }
 
 const READ: &[Scope] = &[Scope::DmRead, Scope::TweetRead, Scope::UsersRead];
+/// X asks for it on downloads too.
+const MEDIA: &[Scope] = &[Scope::MediaWrite];
 const LIST: &[Scope] = &[Scope::DmRead, Scope::UsersRead];
 const WRITE: &[Scope] = &[Scope::DmWrite, Scope::TweetRead, Scope::UsersRead];
 
@@ -79,7 +89,7 @@ impl Facts {
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 23] = [
         Self::AddConversationKeys,
         Self::InitializeGroup,
         Self::CreateGroup,
@@ -94,6 +104,10 @@ impl Operation {
         Self::Conversation,
         Self::MarkConversationRead,
         Self::SendTypingIndicator,
+        Self::InitializeMediaUpload,
+        Self::AppendMediaSegment,
+        Self::FinalizeMediaUpload,
+        Self::DownloadMedia,
         Self::ExchangeCode,
         Self::RefreshToken,
         Self::RevokeToken,
@@ -133,6 +147,16 @@ impl Operation {
             Self::SendTypingIndicator => {
                 Facts::write("sendChatTypingIndicator", "send typing indicator", WRITE)
             }
+            Self::InitializeMediaUpload => {
+                Facts::write("chatMediaUploadInitialize", "initialize media upload", MEDIA)
+            }
+            Self::AppendMediaSegment => {
+                Facts::write("chatMediaUploadAppend", "append media segment", MEDIA)
+            }
+            Self::FinalizeMediaUpload => {
+                Facts::write("chatMediaUploadFinalize", "finalize media upload", MEDIA)
+            }
+            Self::DownloadMedia => Facts::read("chatMediaDownload", "download media", MEDIA),
             Self::ExchangeCode => Facts::sign_in("exchangeCode", "exchange authorization code"),
             Self::RefreshToken => Facts::sign_in("refreshToken", "refresh access token"),
             Self::RevokeToken => Facts::sign_in("revokeToken", "revoke token"),

@@ -8,6 +8,7 @@ pub(crate) mod events;
 pub(crate) mod groups;
 pub(crate) mod keys;
 pub(crate) mod listing;
+pub(crate) mod media;
 pub(crate) mod messages;
 pub(crate) mod pages;
 pub(crate) mod public_keys;
