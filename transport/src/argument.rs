@@ -6,11 +6,13 @@ use sealpost_crypto::UserId;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidArgument {
-    /// The number of users is not 1 to 100.
-    #[error("{given} users given, 1 to 100 can be asked for at once")]
+    /// There are no users, or too many.
+    #[error("{given} users given, 1 to {limit} can be asked for at once")]
     UserCount {
         /// How many were given.
         given: usize,
+        /// The most there may be.
+        limit: usize,
     },
     /// A user was given twice.
     #[error("user {user_id} given twice")]

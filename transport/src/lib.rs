@@ -28,6 +28,7 @@ pub use api::conversation_info::{
     ClaimedText, ClaimedUsers, ConversationInfo, ConversationKind, MemberDifference, UserInfo,
 };
 pub use api::conversations::{ConversationDetails, ConversationsPage, ConversationsQuery};
+pub use api::directory::{PublicKeysByUser, UserKeys};
 pub use api::events::{EventRow, EventsPage, EventsQuery};
 pub use api::groups::{GroupCreated, MembersAdded};
 pub use api::keys::Accepted;

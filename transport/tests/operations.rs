@@ -89,6 +89,7 @@ fn futures_may_cross_threads(client: &'static Client) {
     check(async move {
         let _ = client.send_message(&support::prepared_message()).await;
         let _ = client.delete_messages(&support::prepared_delete()).await;
+        let _ = client.look_up_public_keys(&[]).await;
         let _ = client.conversation(&id).await;
         let _ = client.conversations(ConversationsQuery::new()).await;
         let total = TotalBytes::new(1);

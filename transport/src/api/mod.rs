@@ -4,6 +4,7 @@ mod answer;
 mod claim;
 pub(crate) mod conversation_info;
 pub(crate) mod conversations;
+pub(crate) mod directory;
 pub(crate) mod events;
 pub(crate) mod groups;
 pub(crate) mod keys;
