@@ -13,9 +13,14 @@ pub use sealpost_crypto::*;
 pub use sealpost_transport as transport;
 #[doc(inline)]
 pub use sealpost_transport::{
-    Accepted, Client, ClientBuilder, Credentials, Delivered, Delivery, DeliveryError, Error,
-    EventRow, EventsPage, EventsQuery, GroupCreated, InvalidArgument, MembersAdded, MessageSent,
-    OAuth1Credentials, Operation, PaginationToken, Problem, ProblemKind, Progress,
-    PublicKeyListing, RateLimit, Registered, Rejection, ReportedError, RequestId, ResponseInfo,
-    RetryPolicy, SecretString, StatusCode, TimeoutPhase, Unconfirmed, UnreadableRow, Verdict,
+    Accepted, ClaimedText, ClaimedUsers, Client, ClientBuilder, ConversationDetails,
+    ConversationInfo, ConversationKind, ConversationsPage, ConversationsQuery, Credentials,
+    Delivered, Delivery, DeliveryError, DownloadError, Error, EventRow, EventsPage, EventsQuery,
+    GroupCreated, InvalidArgument, MediaDetails, MediaDownload, MediaUpload, MemberDifference,
+    MembersAdded, MessageSent, OAuth1Credentials, Operation, PageLimit, PaginationToken,
+    PagingError, Problem, ProblemKind, Progress, PublicKeyListing, PublicKeysByUser, RateLimit,
+    Registered, Rejection, ReportedError, RequestId, ResponseInfo, RetryPolicy, SecretString,
+    SegmentAppended, SegmentForm, SegmentIndex, SegmentSize, StatusCode, TimeoutPhase, TotalBytes,
+    Unconfirmed, UnreadableRow, UploadError, UploadOptions, UploadSession, UploadSessionId,
+    UploadedMedia, UserInfo, UserKeys, Verdict,
 };

@@ -6,11 +6,13 @@ use sealpost_crypto::UserId;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidArgument {
-    /// The number of users is not 1 to 100.
-    #[error("{given} users given, 1 to 100 can be asked for at once")]
+    /// There are no users, or too many.
+    #[error("{given} users given, 1 to {limit} can be asked for at once")]
     UserCount {
         /// How many were given.
         given: usize,
+        /// The most there may be.
+        limit: usize,
     },
     /// A user was given twice.
     #[error("user {user_id} given twice")]
@@ -19,10 +21,21 @@ pub enum InvalidArgument {
         user_id: UserId,
     },
     /// The page size is not 1 to 100.
-    #[error("max_results is {given}, a page has 1 to 100 events")]
+    #[error("max_results is {given}, a page has 1 to 100 rows")]
     MaxResults {
         /// The size given.
         given: u32,
+    },
+    /// There is no ciphertext to upload.
+    #[error("no ciphertext to upload")]
+    EmptyMedia,
+    /// The ciphertext does not fit into 1,000 segments.
+    #[error("{given} bytes of ciphertext, 1,000 segments hold at most {limit}")]
+    MediaTooLarge {
+        /// How much there is.
+        given: u64,
+        /// How much fits.
+        limit: u64,
     },
 }
 
@@ -34,6 +47,8 @@ impl InvalidArgument {
             Self::UserCount { .. } => "transport.argument.user_count",
             Self::DuplicateUser { .. } => "transport.argument.duplicate_user",
             Self::MaxResults { .. } => "transport.argument.max_results",
+            Self::EmptyMedia => "transport.argument.empty_media",
+            Self::MediaTooLarge { .. } => "transport.argument.media_too_large",
         }
     }
 }

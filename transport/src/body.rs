@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use reqwest::RequestBuilder;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::multipart;
 
 use crate::http_client::sent_once;
 
@@ -12,14 +13,46 @@ pub(crate) enum Body {
     None,
     /// Finished JSON.
     Json(Bytes),
+    /// `multipart/form-data` (RFC 7578).
+    Form(Form),
+}
+
+/// Texts and one file.
+pub(crate) struct Form {
+    pub(crate) texts: [(&'static str, String); 3],
+    pub(crate) file: (&'static str, Bytes),
+}
+
+impl Form {
+    /// A boundary and the headers of one part.
+    const OVERHEAD: usize = 256;
+
+    fn length(&self) -> usize {
+        let texts: usize = self.texts.iter().map(|(_, text)| text.len() + Self::OVERHEAD).sum();
+        texts + self.file.1.len() + Self::OVERHEAD
+    }
+
+    fn parts(&self) -> multipart::Form {
+        let (name, file) = &self.file;
+        let length = u64::try_from(file.len()).unwrap_or(u64::MAX);
+        let octets = HeaderValue::from_static("application/octet-stream");
+        let part = multipart::Part::stream_with_length(file.clone(), length)
+            .file_name(*name)
+            .headers(HeaderMap::from_iter([(CONTENT_TYPE, octets)]));
+        let texts = self.texts.iter();
+        texts
+            .fold(multipart::Form::new(), |form, (name, text)| form.text(*name, text.clone()))
+            .part(*name, part)
+    }
 }
 
 impl Body {
-    /// Its length in bytes, for the time it takes to be sent.
+    /// About its length in bytes, for the time it takes to be sent.
     pub(crate) fn length(&self) -> usize {
         match self {
             Self::None => 0,
             Self::Json(json) => json.len(),
+            Self::Form(form) => form.length(),
         }
     }
 
@@ -32,6 +65,7 @@ impl Body {
             Self::Json(json) => {
                 request.header(CONTENT_TYPE, "application/json").body(sent_once(json.clone()))
             }
+            Self::Form(form) => request.multipart(form.parts()),
         }
     }
 }

@@ -116,7 +116,8 @@ pub enum Error {
     #[error("{0}; {next}", next = next_step(self))]
     AcceptedWithErrors(Box<Unconfirmed>),
     /// The body of a success is larger than the client reads
-    /// ([`max_response_body`](crate::ClientBuilder::max_response_body)). A key change of a large
+    /// ([`max_response_body`](crate::ClientBuilder::max_response_body)), or than a download was to
+    /// be. A key change of a large
     /// group takes megabytes: ask for smaller pages with
     /// [`EventsQuery::max_results`](crate::EventsQuery::max_results).
     #[error("answer larger than the limit of {limit} bytes ({context}); {next}", next = next_step(self))]
@@ -136,8 +137,8 @@ pub enum Error {
         /// The request.
         context: Box<RequestContext>,
     },
-    /// The server put the keys under another conversation than the one that was signed. Nothing
-    /// may be adopted under either id.
+    /// The server took the request for another conversation than the one that was signed, or meant.
+    /// Nothing may be adopted under either id.
     #[error("signed for conversation {signed}, accepted for {answered} ({context}); adopt nothing")]
     ConversationIdMismatch {
         /// The conversation that was signed.

@@ -16,6 +16,7 @@ use crate::client::Client;
 use crate::context::{Operation, RequestContext, ResponseInfo};
 use crate::error::{Error, Malformation, TimeoutPhase};
 use crate::error_body::{ErrorBody, ReportedError, redacted};
+use crate::incoming::Incoming;
 use crate::json;
 use crate::network;
 use crate::progress::Progress;
@@ -44,6 +45,35 @@ pub(crate) struct Reply {
     context: RequestContext,
 }
 
+/// The head of a success; its body is on its way.
+pub(crate) struct Answered<'a> {
+    pub(crate) response: Response,
+    pub(crate) context: RequestContext,
+    clock: Clock<'a>,
+}
+
+impl Answered<'_> {
+    /// The limit for each wait for the body, and what is left for all of it.
+    pub(crate) fn time_left(&self) -> (Duration, Duration) {
+        let Clock { timeouts, deadline, .. } = &self.clock;
+        (timeouts.response_body, deadline.saturating_duration_since(Instant::now()))
+    }
+}
+
+/// What the body of a success is taken as.
+pub(crate) trait Answer: Sized {
+    /// What the request says it wants.
+    const ACCEPT: &'static str;
+
+    fn read<R: Redact>(
+        exchange: &Exchange<'_, R>,
+        answered: Answered<'_>,
+    ) -> impl Future<Output = Result<Self, Error>> + Send;
+
+    /// The request and the head of its answer.
+    fn context(&self) -> &RequestContext;
+}
+
 /// The whole body of a success, not yet looked at.
 pub(crate) struct Success {
     body: Zeroizing<Vec<u8>>,
@@ -64,14 +94,29 @@ pub(crate) struct Exchange<'a, R> {
     pub(crate) redact: R,
 }
 
+/// Blots out secrets in a text of the server's.
+pub(crate) trait Redact: Fn(String) -> String + Copy + Send + Sync {}
+
+impl<F: Fn(String) -> String + Copy + Send + Sync> Redact for F {}
+
 impl Client {
-    /// Sends a request, and again as its operation and the client's policy allow.
+    /// A request that is answered with JSON.
     pub(crate) async fn exchange(&self, call: Call<'_>) -> Result<Reply, Error> {
+        self.call(call).await
+    }
+
+    /// A request that is answered with bytes.
+    pub(crate) async fn open(&self, call: Call<'_>) -> Result<Incoming, Error> {
+        self.call(call).await
+    }
+
+    /// Sends a request, and again as its operation and the client's policy allow.
+    async fn call<A: Answer>(&self, call: Call<'_>) -> Result<A, Error> {
         self.repeat(call.operation, || self.authorized(&call)).await
     }
 
     /// Sends a request, and once more if its credentials were refused.
-    async fn authorized(&self, call: &Call<'_>) -> Result<Reply, Error> {
+    async fn authorized<A: Answer>(&self, call: &Call<'_>) -> Result<A, Error> {
         let presented = self.credentials().present().await?;
         let refused = match self.attempt(call, &presented).await {
             Err(Error::Unauthorized(refused)) => refused,
@@ -84,7 +129,7 @@ impl Client {
         }
     }
 
-    async fn attempt(&self, call: &Call<'_>, presented: &Presented) -> Result<Reply, Error> {
+    async fn attempt<A: Answer>(&self, call: &Call<'_>, presented: &Presented) -> Result<A, Error> {
         let url = self.base_url().endpoint(call.path, call.query);
         let context = RequestContext::new(call.operation, &url);
         let method = call.operation.method();
@@ -93,7 +138,7 @@ impl Client {
             .http()
             .request(method, url)
             .header(AUTHORIZATION, authorization)
-            .header(ACCEPT, "application/json, application/problem+json");
+            .header(ACCEPT, A::ACCEPT);
         let request = call.body.attach(request, call.operation.is_write());
         let exchange = Exchange {
             timeouts: self.timeouts(),
@@ -102,21 +147,36 @@ impl Client {
         };
         let operation = call.operation;
         self.observer().tell(Progress::Sending { operation });
-        let outcome = exchange.send(request, call.body.length(), context).await;
-        let context =
-            outcome.as_ref().map_or_else(Error::context, |success| Some(&success.context));
-        if let Some((context, status)) =
-            context.and_then(|context| Some((context, context.status()?)))
-        {
-            let rate_limit = *context.rate_limit();
+        let span = Span::request(&context, call.body.length());
+        let outcome = span.around(exchange.answer::<A>(request, call.body.length(), context)).await;
+        let answered = outcome.as_ref().map(A::context);
+        span.answered(answered);
+        let context = answered.map_or_else(Error::context, Some);
+        if let Some(status) = context.and_then(RequestContext::status) {
+            let rate_limit = context.map(RequestContext::rate_limit).copied().unwrap_or_default();
             self.observer().tell(Progress::Answered { operation, status, rate_limit });
         }
-        exchange.reply(outcome?)
+        outcome
     }
 }
 
-impl<R: Fn(String) -> String + Copy> Exchange<'_, R> {
-    /// Sends a request with a body of `length` bytes.
+impl Answer for Reply {
+    const ACCEPT: &'static str = "application/json, application/problem+json";
+
+    async fn read<R: Redact>(
+        exchange: &Exchange<'_, R>,
+        answered: Answered<'_>,
+    ) -> Result<Self, Error> {
+        exchange.reply(exchange.success(answered).await?)
+    }
+
+    fn context(&self) -> &RequestContext {
+        &self.context
+    }
+}
+
+impl<R: Redact> Exchange<'_, R> {
+    /// Sends a request with a body of `length` bytes, and reads the whole answer.
     pub(crate) async fn send(
         &self,
         request: RequestBuilder,
@@ -124,17 +184,27 @@ impl<R: Fn(String) -> String + Copy> Exchange<'_, R> {
         context: RequestContext,
     ) -> Result<Success, Error> {
         let span = Span::request(&context, length);
-        let outcome = span.around(self.answer(request, length, context)).await;
-        span.answered(outcome.as_ref().map(|success| (&success.context, success.body.len())));
+        let answer = async { self.success(self.head(request, length, context).await?).await };
+        let outcome = span.around(answer).await;
+        span.answered(outcome.as_ref().map(|success| &success.context));
         outcome
     }
 
-    async fn answer(
+    async fn answer<A: Answer>(
+        &self,
+        request: RequestBuilder,
+        length: usize,
+        context: RequestContext,
+    ) -> Result<A, Error> {
+        A::read(self, self.head(request, length, context).await?).await
+    }
+
+    async fn head(
         &self,
         request: RequestBuilder,
         length: usize,
         mut context: RequestContext,
-    ) -> Result<Success, Error> {
+    ) -> Result<Answered<'_>, Error> {
         let clock = Clock::start(self.timeouts, time_to_send(length));
         let (http, request) = request.build_split();
         let request = match request {
@@ -153,7 +223,7 @@ impl<R: Fn(String) -> String + Copy> Exchange<'_, R> {
             return Err(self.redirected(Some(response.url().as_str()), context));
         }
         match response.status() {
-            status if status.is_success() => self.success(response, &clock, context).await,
+            status if status.is_success() => Ok(Answered { response, clock, context }),
             status if status.is_redirection() => {
                 let target = response.headers().get(LOCATION);
                 Err(self.redirected(target.and_then(|target| target.to_str().ok()), context))
@@ -162,14 +232,10 @@ impl<R: Fn(String) -> String + Copy> Exchange<'_, R> {
         }
     }
 
-    async fn success(
-        &self,
-        response: Response,
-        clock: &Clock<'_>,
-        context: RequestContext,
-    ) -> Result<Success, Error> {
+    pub(crate) async fn success(&self, answered: Answered<'_>) -> Result<Success, Error> {
+        let Answered { response, clock, context } = answered;
         let limit = self.max_response_body;
-        let (body, end) = read_body(response, limit, clock).await;
+        let (body, end) = read_body(response, limit, &clock).await;
         let body = Zeroizing::new(body);
         match end {
             BodyEnd::Complete => Ok(Success { body, context }),
@@ -304,7 +370,7 @@ async fn read_body(mut response: Response, limit: usize, clock: &Clock<'_>) -> (
 }
 
 /// How long a body of this length takes at the slowest rate that is put up with.
-fn time_to_send(bytes: usize) -> Duration {
+pub(crate) fn time_to_send(bytes: usize) -> Duration {
     Duration::from_secs(1)
         .saturating_mul(u32::try_from(bytes).unwrap_or(u32::MAX))
         .checked_div(SLOWEST_BYTES_PER_SECOND)

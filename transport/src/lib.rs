@@ -22,6 +22,7 @@ mod error_body;
 mod excerpt;
 mod exchange;
 mod http_client;
+mod incoming;
 mod json;
 mod network;
 mod operation;
@@ -34,12 +35,27 @@ mod retry;
 mod tls;
 mod trace;
 
-pub use api::events::{EventRow, EventsPage, EventsQuery, PaginationToken};
+pub use api::conversation_info::{
+    ClaimedText, ClaimedUsers, ConversationInfo, ConversationKind, MemberDifference, UserInfo,
+};
+pub use api::conversations::{ConversationDetails, ConversationsPage, ConversationsQuery};
+pub use api::directory::{PublicKeysByUser, UserKeys};
+pub use api::events::{EventRow, EventsPage, EventsQuery};
 pub use api::groups::{GroupCreated, MembersAdded};
 pub use api::keys::Accepted;
-pub use api::listing::{PublicKeyListing, UnreadableRow};
+pub use api::listing::PublicKeyListing;
+pub use api::media::calls::{
+    MediaDetails, SegmentAppended, SegmentForm, UploadSession, UploadSessionId,
+    UploadSessionIdError,
+};
+pub use api::media::download::MediaDownload;
+pub use api::media::error::{DownloadError, UploadError};
+pub use api::media::size::{SegmentIndex, SegmentSize, TotalBytes};
+pub use api::media::upload::{MediaUpload, UploadOptions, UploadedMedia};
 pub use api::messages::MessageSent;
+pub use api::pages::{PageLimit, PaginationToken, PagingError};
 pub use api::public_keys::{JuiceboxConfig, Registered};
+pub use api::unreadable::UnreadableRow;
 pub use argument::InvalidArgument;
 pub use auth::oauth1_flow::{OAuth1App, OAuth1AppBuilder, OAuth1RequestToken, OAuth1Verifier};
 pub use auth::oauth2::{

@@ -30,6 +30,22 @@ pub enum Operation {
     SendMessage,
     /// [`Client::delete_messages`](crate::Client::delete_messages).
     DeleteMessages,
+    /// [`Client::conversations`](crate::Client::conversations).
+    Conversations,
+    /// [`Client::conversation`](crate::Client::conversation).
+    Conversation,
+    /// [`Client::mark_conversation_read`](crate::Client::mark_conversation_read).
+    MarkConversationRead,
+    /// [`Client::send_typing_indicator`](crate::Client::send_typing_indicator).
+    SendTypingIndicator,
+    /// [`Client::initialize_media_upload`](crate::Client::initialize_media_upload).
+    InitializeMediaUpload,
+    /// [`Client::append_media_segment`](crate::Client::append_media_segment).
+    AppendMediaSegment,
+    /// [`Client::finalize_media_upload`](crate::Client::finalize_media_upload).
+    FinalizeMediaUpload,
+    /// [`Client::download_media`](crate::Client::download_media).
+    DownloadMedia,
     /// [`OAuth2App::exchange`](crate::OAuth2App::exchange).
     ExchangeCode,
     /// [`OAuth2App::refresh`](crate::OAuth2App::refresh).
@@ -51,6 +67,9 @@ struct Facts {
 }
 
 const READ: &[Scope] = &[Scope::DmRead, Scope::TweetRead, Scope::UsersRead];
+/// X asks for it on downloads too.
+const MEDIA: &[Scope] = &[Scope::MediaWrite];
+const LIST: &[Scope] = &[Scope::DmRead, Scope::UsersRead];
 const WRITE: &[Scope] = &[Scope::DmWrite, Scope::TweetRead, Scope::UsersRead];
 
 impl Facts {
@@ -70,7 +89,7 @@ impl Facts {
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 23] = [
         Self::AddConversationKeys,
         Self::InitializeGroup,
         Self::CreateGroup,
@@ -81,6 +100,14 @@ impl Operation {
         Self::ConversationEvents,
         Self::SendMessage,
         Self::DeleteMessages,
+        Self::Conversations,
+        Self::Conversation,
+        Self::MarkConversationRead,
+        Self::SendTypingIndicator,
+        Self::InitializeMediaUpload,
+        Self::AppendMediaSegment,
+        Self::FinalizeMediaUpload,
+        Self::DownloadMedia,
         Self::ExchangeCode,
         Self::RefreshToken,
         Self::RevokeToken,
@@ -112,6 +139,24 @@ impl Operation {
             }
             Self::SendMessage => Facts::write("sendChatMessage", "send message", WRITE),
             Self::DeleteMessages => Facts::write("deleteChatMessages", "delete messages", WRITE),
+            Self::Conversations => Facts::read("getChatConversations", "conversations", LIST),
+            Self::Conversation => Facts::read("getChatConversation", "conversation", READ),
+            Self::MarkConversationRead => {
+                Facts::write("markChatConversationRead", "mark conversation read", WRITE)
+            }
+            Self::SendTypingIndicator => {
+                Facts::write("sendChatTypingIndicator", "send typing indicator", WRITE)
+            }
+            Self::InitializeMediaUpload => {
+                Facts::write("chatMediaUploadInitialize", "initialize media upload", MEDIA)
+            }
+            Self::AppendMediaSegment => {
+                Facts::write("chatMediaUploadAppend", "append media segment", MEDIA)
+            }
+            Self::FinalizeMediaUpload => {
+                Facts::write("chatMediaUploadFinalize", "finalize media upload", MEDIA)
+            }
+            Self::DownloadMedia => Facts::read("chatMediaDownload", "download media", MEDIA),
             Self::ExchangeCode => Facts::sign_in("exchangeCode", "exchange authorization code"),
             Self::RefreshToken => Facts::sign_in("refreshToken", "refresh access token"),
             Self::RevokeToken => Facts::sign_in("revokeToken", "revoke token"),

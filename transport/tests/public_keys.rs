@@ -258,7 +258,7 @@ async fn bad_lists_of_users_are_refused_before_anything_is_sent() {
     let users = |count: u64| (1..=count).map(user).collect::<Vec<UserId>>();
     for given in [0, 101, 5000] {
         let error = client.users_public_keys(&users(given)).await.unwrap_err();
-        let Error::InvalidArgument(InvalidArgument::UserCount { given: found }) = error else {
+        let Error::InvalidArgument(InvalidArgument::UserCount { given: found, .. }) = error else {
             panic!("{error:?}");
         };
         assert_eq!(found as u64, given);

@@ -1,12 +1,15 @@
 //! The events of a conversation.
 
-use std::fmt;
+use futures_util::Stream;
+use sealpost_crypto::{
+    ConversationId, ConversationToken, EncodedEvent, SequenceId, UnixMillis, UserId,
+};
+use serde_json::Value;
 
-use sealpost_crypto::{ConversationId, EncodedEvent, SequenceId, UserId};
-use serde_json::{Map, Value};
-
-use super::{Fault, array, id, object, string, take};
-use crate::argument::InvalidArgument;
+use super::claim::{claim, flag, moment};
+use super::pages::{self, Page, PageLimit, PageQuery, PaginationToken, PagingError, RawPage};
+use super::unreadable::{UnreadableRow, each};
+use super::{Fault, array, object, string, take};
 use crate::body::Body;
 use crate::client::Client;
 use crate::context::{Operation, ResponseInfo};
@@ -15,68 +18,35 @@ use crate::error_body::ReportedError;
 use crate::exchange::{Call, Reply};
 
 /// What a row is read from. The server may answer with fewer members than it has unless it is asked
-/// for them; these names are the same in X's OpenAPI descriptions 2.165 and 2.167.
+/// for them. The names are those of X's OpenAPI description 2.167.
 const FIELDS: (&str, &str) = (
     "chat_message_event.fields",
-    "id,previous_id,conversation_id,sender_id,encoded_event,is_trusted",
+    "id,previous_id,conversation_id,conversation_token,sender_id,created_at,encoded_event,is_trusted",
 );
-/// Events one page may have.
-const PAGE_SIZES: std::ops::RangeInclusive<u32> = 1..=100;
-
 /// Which events to ask for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EventsQuery {
-    max_results: Option<u32>,
-    page: Option<PaginationToken>,
-}
+pub struct EventsQuery(PageQuery);
 
 impl EventsQuery {
     /// The newest events, as many as the server gives by default (10).
     #[must_use]
     pub const fn new() -> Self {
-        Self { max_results: None, page: None }
+        Self(PageQuery::new())
     }
 
     /// The size of a page, 1 to 100. A key change of a large group takes megabytes, so that smaller
     /// pages help where a whole one is [too large](Error::BodyTooLarge).
     #[must_use]
     pub const fn max_results(mut self, max_results: u32) -> Self {
-        self.max_results = Some(max_results);
+        self.0.max_results = Some(max_results);
         self
     }
 
     /// The page a token stands for: [`EventsPage::next`] of the page before.
     #[must_use]
     pub fn page(mut self, token: PaginationToken) -> Self {
-        self.page = Some(token);
+        self.0.page = Some(token);
         self
-    }
-}
-
-/// A page's place in a listing, as the server named it. Opaque.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct PaginationToken(String);
-
-impl PaginationToken {
-    /// What still fits into a URL.
-    const MAX_LENGTH: usize = 4096;
-
-    /// A token kept from an earlier page; `None` unless it has 1 to 4096 bytes.
-    #[must_use]
-    pub fn new(token: &str) -> Option<Self> {
-        (1..=Self::MAX_LENGTH).contains(&token.len()).then(|| Self(token.to_owned()))
-    }
-
-    /// The token's text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for PaginationToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
@@ -92,11 +62,31 @@ pub struct EventsPage {
     pub next: Option<PaginationToken>,
     /// Whether there are more events than these.
     pub has_more: bool,
+    /// Rows that are no events: of `data`, or of `meta.conversation_key_events`.
+    pub unreadable: Vec<UnreadableRow>,
     /// Errors beside the events. If there are any the page may be incomplete: an event that is
     /// not on it may exist all the same.
     pub errors: Vec<ReportedError>,
     /// The id and the rate limit that came with the answer.
     pub response: ResponseInfo,
+}
+
+impl EventsPage {
+    /// Whether the server reported no errors and every row could be read.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        self.errors.is_empty() && self.unreadable.is_empty()
+    }
+}
+
+impl Page for EventsPage {
+    fn has_more(&self) -> bool {
+        self.has_more
+    }
+
+    fn next(&self) -> Option<&PaginationToken> {
+        self.next.as_ref()
+    }
 }
 
 /// One event with what the server says about it.
@@ -116,6 +106,10 @@ pub struct EventRow {
     pub conversation_id: Option<ConversationId>,
     /// The sender.
     pub sender_id: Option<UserId>,
+    /// When it was sent.
+    pub created_at: Option<UnixMillis>,
+    /// What to send back with messages to the conversation.
+    pub conversation_token: Option<ConversationToken>,
     /// Whether the recipient has accepted messages from the sender.
     pub is_trusted: Option<bool>,
 }
@@ -131,61 +125,62 @@ impl Client {
         conversation_id: &ConversationId,
         query: EventsQuery,
     ) -> Result<EventsPage, Error> {
+        let mut query = query.0.parameters()?;
+        query.push((FIELDS.0, FIELDS.1.to_owned()));
         let conversation = conversation_id.path().to_string();
-        let mut reply = self
+        let reply = self
             .exchange(Call {
                 operation: Operation::ConversationEvents,
                 path: &["2", "chat", "conversations", &conversation, "events"],
-                query: &parameters(query)?,
+                query: &query,
                 body: Body::None,
             })
             .await?;
-        let (data, meta) = (reply.take("data"), reply.take("meta"));
-        if data.is_none() && reply.has_errors() {
-            return Err(reply.unconfirmed(Some("data")));
-        }
-        page(data, meta, &mut reply).map_err(|(field, reason)| reply.malformed(field, reason))
+        let (page, reply) = RawPage::read(reply)?;
+        events(page, reply)
     }
-}
 
-fn parameters(query: EventsQuery) -> Result<Vec<(&'static str, String)>, InvalidArgument> {
-    let mut parameters = Vec::new();
-    if let Some(given) = query.max_results {
-        if !PAGE_SIZES.contains(&given) {
-            return Err(InvalidArgument::MaxResults { given });
-        }
-        parameters.push(("max_results", given.to_string()));
-    }
-    if let Some(PaginationToken(token)) = query.page {
-        parameters.push(("pagination_token", token));
-    }
-    parameters.push((FIELDS.0, FIELDS.1.to_owned()));
-    Ok(parameters)
-}
-
-fn page(data: Option<Value>, meta: Option<Value>, reply: &mut Reply) -> Result<EventsPage, Fault> {
-    let rows = data.map_or(Ok(Vec::new()), |data| array(data, "data"))?;
-    let mut meta = meta.map_or(Ok(Map::new()), |meta| object(meta, "meta"))?;
-    let key_events = take(&mut meta, &["conversation_key_events"])
-        .map_or(Ok(Vec::new()), |events| array(events, "meta.conversation_key_events"))?;
-    let next = take(&mut meta, &["next_token"])
-        .map(|token| string(token, "meta.next_token"))
-        .transpose()?
-        // An empty token is one way of saying that there is no next page.
-        .filter(|token| !token.is_empty())
-        .map(|token| {
-            PaginationToken::new(&token).ok_or(("meta.next_token", Malformation::InvalidValue))
+    /// A conversation's events page by page, the newest first, from the place that `query` names on:
+    /// [`conversation_events`](Self::conversation_events) again and again, one call whenever the
+    /// next page is asked for.
+    ///
+    /// The stream ends after the last page or after an error. To go on later, keep
+    /// [`EventsPage::next`].
+    ///
+    /// # Errors
+    /// [`PagingError`], as the last item.
+    #[must_use = "nothing is asked for before the stream is polled"]
+    pub fn conversation_events_pages(
+        &self,
+        conversation_id: &ConversationId,
+        query: EventsQuery,
+        limit: PageLimit,
+    ) -> impl Stream<Item = Result<EventsPage, PagingError>> + Send + Unpin + use<> {
+        let (client, conversation_id) = (self.clone(), *conversation_id);
+        let EventsQuery(PageQuery { max_results, page }) = query;
+        pages::walk(page, limit, move |page| {
+            let client = client.clone();
+            let query = EventsQuery(PageQuery { max_results, page });
+            async move { client.conversation_events(&conversation_id, query).await }
         })
-        .transpose()?;
-    let has_more = take(&mut meta, &["has_more"]).and_then(|value| value.as_bool());
+    }
+}
+
+fn events(page: RawPage, mut reply: Reply) -> Result<EventsPage, Error> {
+    const KEY_EVENTS: &str = "meta.conversation_key_events";
+    let RawPage { rows, mut meta, next, has_more } = page;
+    let key_events = take(&mut meta, &["conversation_key_events"])
+        .map_or(Ok(Vec::new()), |events| array(events, KEY_EVENTS))
+        .map_err(|(field, reason)| reply.malformed(field, reason))?;
+    let mut unreadable = Vec::new();
     Ok(EventsPage {
-        events: rows.into_iter().map(row).collect::<Result<_, _>>()?,
-        key_events: key_events
-            .into_iter()
-            .map(|event| encoded(event, "meta.conversation_key_events[]"))
-            .collect::<Result<_, _>>()?,
-        has_more: has_more.unwrap_or(next.is_some()),
+        events: each(rows, &mut unreadable, row),
+        key_events: each(key_events, &mut unreadable, |event| {
+            encoded(event, "meta.conversation_key_events[]")
+        }),
         next,
+        has_more,
+        unreadable,
         errors: reply.take_errors(),
         response: reply.response(),
     })
@@ -204,15 +199,12 @@ fn row(value: Value) -> Result<EventRow, Fault> {
         previous_sequence_id: claim(&mut members, &["previous_id", "previous_sequence_id"]),
         conversation_id: claim(&mut members, &["conversation_id"]),
         sender_id: claim(&mut members, &["sender_id"]),
-        is_trusted: take(&mut members, &["is_trusted"]).and_then(|value| value.as_bool()),
+        created_at: moment(&mut members, &["created_at", "created_at_msec"]),
+        conversation_token: claim(&mut members, &["conversation_token"]),
+        is_trusted: flag(&mut members, "is_trusted"),
     })
 }
 
 fn encoded(value: Value, field: &'static str) -> Result<EncodedEvent, Fault> {
     EncodedEvent::new(string(value, field)?).map_err(|_| (field, Malformation::InvalidValue))
-}
-
-/// A member nothing depends on: left out when it cannot be read.
-fn claim<T: std::str::FromStr>(members: &mut Map<String, Value>, spellings: &[&str]) -> Option<T> {
-    take(members, spellings).and_then(|value| id(&value, "data[]").ok())
 }

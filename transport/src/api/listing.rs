@@ -4,6 +4,7 @@ use sealpost_crypto::{PublicKeyRecord, UserId};
 use serde_json::Value;
 
 use super::Fault;
+use super::unreadable::UnreadableRow;
 use crate::context::ResponseInfo;
 use crate::error::{Error, Malformation};
 use crate::error_body::ReportedError;
@@ -19,7 +20,8 @@ pub struct PublicKeyListing {
     /// The records, in the server's order. Only [`PublicKeyRecord::verify`] makes a participant of
     /// one.
     pub records: Vec<PublicKeyRecord>,
-    /// Rows that are no records.
+    /// Rows that are no records at all: not an object, or listed under a name that is no user id.
+    /// (An object with odd members is a record, which fails to verify.)
     pub unreadable: Vec<UnreadableRow>,
     /// Errors beside the records. If there are any, keys that are not here may exist all the same.
     pub errors: Vec<ReportedError>,
@@ -33,20 +35,6 @@ impl PublicKeyListing {
     pub const fn is_complete(&self) -> bool {
         self.errors.is_empty() && self.unreadable.is_empty()
     }
-}
-
-/// A row of the directory that is no record at all: not an object, or listed under a name that is
-/// no user id. The others of the answer are not affected. (An object with odd members is a record,
-/// which fails to verify.)
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct UnreadableRow {
-    /// Its place among the rows of the answer, from 0.
-    pub index: usize,
-    /// Whose it is, as far as the answer says.
-    pub user_id: Option<UserId>,
-    /// What is wrong with it.
-    pub reason: Malformation,
 }
 
 /// No data and no errors is an empty listing; no data and errors is a failure. Rows that do not
@@ -71,7 +59,10 @@ pub(super) fn read(mut reply: Reply, user_id: Option<UserId>) -> Result<PublicKe
                 Some(user_id) => record.with_user_id(user_id),
                 None => record,
             }),
-            Err(reason) => listing.unreadable.push(UnreadableRow { index, user_id, reason }),
+            Err(reason) => {
+                let field = "data[]";
+                listing.unreadable.push(UnreadableRow { index, field, user_id, reason });
+            }
         }
     }
     Ok(listing)

@@ -1,12 +1,19 @@
 //! The API, one file per resource, and how they read answers.
 
 mod answer;
+mod claim;
+pub(crate) mod conversation_info;
+pub(crate) mod conversations;
+pub(crate) mod directory;
 pub(crate) mod events;
 pub(crate) mod groups;
 pub(crate) mod keys;
 pub(crate) mod listing;
+pub(crate) mod media;
 pub(crate) mod messages;
+pub(crate) mod pages;
 pub(crate) mod public_keys;
+pub(crate) mod unreadable;
 
 use std::str::FromStr;
 

@@ -23,7 +23,7 @@ const FIELDS: (&str, &str) = (
     "public_key_version,public_key,signing_public_key,identity_public_key_signature",
 );
 /// The most users one request may name.
-const MAX_USERS: usize = 100;
+pub(super) const MAX_USERS: usize = 100;
 
 /// A registration the server accepted.
 #[derive(Debug)]
@@ -125,9 +125,11 @@ impl Client {
     /// [`InvalidArgument::UserCount`] and [`InvalidArgument::DuplicateUser`] before anything is
     /// sent; [`Error::AcceptedWithErrors`] when the answer has errors and no records; otherwise as
     /// [`Error`] describes. Some apps get [`Error::Forbidden`] here while
-    /// [`user_public_keys`](Self::user_public_keys) works.
+    /// [`user_public_keys`](Self::user_public_keys) works:
+    /// [`look_up_public_keys`](Self::look_up_public_keys) takes whichever does.
     pub async fn users_public_keys(&self, user_ids: &[UserId]) -> Result<PublicKeyListing, Error> {
-        let ids = comma_list(user_ids)?;
+        check_users(user_ids, MAX_USERS)?;
+        let ids = user_ids.iter().map(UserId::to_string).collect::<Vec<_>>().join(",");
         let reply = self
             .exchange(Call {
                 operation: Operation::UsersPublicKeys,
@@ -140,15 +142,17 @@ impl Client {
     }
 }
 
-fn comma_list(user_ids: &[UserId]) -> Result<String, InvalidArgument> {
-    if !(1..=MAX_USERS).contains(&user_ids.len()) {
-        return Err(InvalidArgument::UserCount { given: user_ids.len() });
+/// There must be users, at most `limit`, each once.
+pub(super) fn check_users(user_ids: &[UserId], limit: usize) -> Result<(), InvalidArgument> {
+    let given = user_ids.len();
+    if given == 0 || given > limit {
+        return Err(InvalidArgument::UserCount { given, limit });
     }
     let mut seen = BTreeSet::new();
-    if let Some(user_id) = user_ids.iter().find(|user_id| !seen.insert(**user_id)) {
-        return Err(InvalidArgument::DuplicateUser { user_id: *user_id });
+    match user_ids.iter().find(|user_id| !seen.insert(**user_id)) {
+        Some(user_id) => Err(InvalidArgument::DuplicateUser { user_id: *user_id }),
+        None => Ok(()),
     }
-    Ok(user_ids.iter().map(UserId::to_string).collect::<Vec<_>>().join(","))
 }
 
 fn registered(

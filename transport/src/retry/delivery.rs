@@ -189,7 +189,7 @@ impl<'a, C: Fn(&EncodedEvent) -> Verdict> Delivery<'a, C> {
             let Ok(page) = self.client.conversation_events(&conversation, query).await else {
                 return Found::Unclear;
             };
-            if !page.errors.is_empty() {
+            if !page.is_complete() {
                 return Found::Unclear;
             }
             let rows = page.events.iter().filter_map(|row| row.encoded_event.as_ref());

@@ -22,11 +22,15 @@ enum Repeat {
 const fn repeat(operation: Operation) -> Repeat {
     match operation {
         Operation::AddConversationKeys => Repeat::Never,
-        // An id that was lost with its answer does no harm; a message is known by its id, and what
-        // is deleted stays deleted.
-        Operation::InitializeGroup | Operation::SendMessage | Operation::DeleteMessages => {
-            Repeat::Freely
-        }
+        // A group's id or an upload that was lost with its answer does no harm, a message is known
+        // by its id and a segment by its number, and what is deleted or read stays so.
+        Operation::InitializeGroup
+        | Operation::SendMessage
+        | Operation::DeleteMessages
+        | Operation::MarkConversationRead
+        | Operation::SendTypingIndicator
+        | Operation::InitializeMediaUpload
+        | Operation::AppendMediaSegment => Repeat::Freely,
         operation if operation.is_write() => Repeat::IfNotApplied,
         _ => Repeat::Freely,
     }
@@ -112,7 +116,8 @@ mod tests {
                 Operation::AddConversationKeys => (false, false),
                 Operation::CreateGroup
                 | Operation::AddGroupMembers
-                | Operation::AddUserPublicKey => (true, false),
+                | Operation::AddUserPublicKey
+                | Operation::FinalizeMediaUpload => (true, false),
                 // The calls of a sign-in have rules of their own.
                 operation if operation.scopes().is_empty() => continue,
                 _ => (true, true),
@@ -125,7 +130,7 @@ mod tests {
             assert_eq!(seen, row, "{operation}");
             rows += 1;
         }
-        assert_eq!(rows, 10);
+        assert_eq!(rows, 18);
     }
 
     #[test]

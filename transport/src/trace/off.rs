@@ -27,7 +27,7 @@ impl Span {
 
     pub(crate) const fn attempts(&self, _: u32) {}
 
-    pub(crate) const fn answered(&self, _: Result<(&RequestContext, usize), &Error>) {}
+    pub(crate) const fn answered(&self, _: Result<&RequestContext, &Error>) {}
 
     pub(crate) const fn called<T>(&self, _: &Result<T, Error>) {}
 

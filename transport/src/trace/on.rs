@@ -31,7 +31,6 @@ impl Span {
             url = context.url(),
             request_bytes = bytes,
             status = Empty,
-            response_bytes = Empty,
             request_id = Empty,
             rate_limit_remaining = Empty,
             outcome = Empty,
@@ -73,13 +72,10 @@ impl Span {
         self.span.record("attempts", attempts);
     }
 
-    /// A request has ended: with an answer of so many bytes, or not.
-    pub(crate) fn answered(&self, outcome: Result<(&RequestContext, usize), &Error>) {
+    /// A request has ended: with an answer, or not.
+    pub(crate) fn answered(&self, outcome: Result<&RequestContext, &Error>) {
         let (context, code) = match outcome {
-            Ok((context, bytes)) => {
-                self.span.record("response_bytes", bytes);
-                (Some(context), OK)
-            }
+            Ok(context) => (Some(context), OK),
             Err(error) => (error.context(), error.code()),
         };
         if let Some(status) = context.and_then(RequestContext::status) {
