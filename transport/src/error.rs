@@ -58,6 +58,24 @@ pub enum Error {
         #[source]
         source: NetworkError,
     },
+    /// The proxy gave no tunnel: it cannot be reached, it refused, or it is no proxy. Nothing was
+    /// sent.
+    #[error("no tunnel through the proxy, nothing was sent ({context}); try again later")]
+    Proxy {
+        /// The request.
+        context: Box<RequestContext>,
+        /// What failed.
+        #[source]
+        source: NetworkError,
+    },
+    /// The proxy does not accept the credentials it got, or wants some (HTTP 407). Nothing was sent.
+    #[error(
+        "the proxy asks for credentials, nothing was sent ({context}); check Proxy::basic_auth()"
+    )]
+    ProxyAuthentication {
+        /// The request.
+        context: Box<RequestContext>,
+    },
     /// The server said that it did not process the request: an HTTP/2 `REFUSED_STREAM`, or a
     /// graceful `GOAWAY` that came before it (RFC 9113 sections 6.8 and 8.7).
     #[error(
@@ -104,11 +122,13 @@ pub enum Error {
     #[error("refused ({0}); {next}", next = next_step(self))]
     Refused(Box<Rejection>),
     /// An HTTP redirect. The API sends none, and following it would hand credentials and body on.
+    /// Also an answer from another URL than the one asked, which only an
+    /// [own client](crate::HttpClient) that follows redirects can bring about.
     #[error("redirect refused ({context}); check the base URL")]
     Redirected {
         /// The request.
         context: Box<RequestContext>,
-        /// The origin it points to (scheme, host, port), when that could be read.
+        /// The origin it points to or comes from (scheme, host, port), when that could be read.
         target_origin: Option<String>,
     },
     /// A success status without the confirmation it should carry, or with errors beside it.
@@ -162,6 +182,7 @@ impl Error {
         match self {
             Self::Connect { .. }
             | Self::Tls { .. }
+            | Self::Proxy { .. }
             | Self::Unprocessed { .. }
             | Self::Timeout { .. }
             | Self::Interrupted { .. }
@@ -170,6 +191,7 @@ impl Error {
             Self::OAuth2(error) => error.is_retryable(),
             Self::InvalidArgument(_)
             | Self::Randomness(_)
+            | Self::ProxyAuthentication { .. }
             | Self::QuotaExhausted(_)
             | Self::Unauthorized(_)
             | Self::Forbidden(_)
@@ -210,6 +232,8 @@ impl Error {
             | Self::Randomness(_)
             | Self::Connect { .. }
             | Self::Tls { .. }
+            | Self::Proxy { .. }
+            | Self::ProxyAuthentication { .. }
             | Self::Unprocessed { .. }
             | Self::RateLimited(_)
             | Self::QuotaExhausted(_)
@@ -235,6 +259,8 @@ impl Error {
             Self::InvalidArgument(_) | Self::OAuth2(_) | Self::Randomness(_) => None,
             Self::Connect { context, .. }
             | Self::Tls { context, .. }
+            | Self::Proxy { context, .. }
+            | Self::ProxyAuthentication { context }
             | Self::Unprocessed { context, .. }
             | Self::Timeout { context, .. }
             | Self::Interrupted { context, .. }
@@ -272,6 +298,8 @@ impl Error {
             Self::Randomness(_) => "transport.randomness",
             Self::Connect { .. } => "transport.connect",
             Self::Tls { .. } => "transport.tls",
+            Self::Proxy { .. } => "transport.no_tunnel",
+            Self::ProxyAuthentication { .. } => "transport.proxy_authentication",
             Self::Unprocessed { .. } => "transport.unprocessed",
             Self::Timeout { .. } => "transport.timeout",
             Self::Interrupted { .. } => "transport.interrupted",

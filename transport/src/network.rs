@@ -8,6 +8,11 @@ use crate::context::RequestContext;
 use crate::error::{Error, TimeoutPhase};
 use crate::excerpt::Excerpt;
 
+/// How the errors of a proxy's tunnel begin. Their type is in no public interface; should the words
+/// change, such an error counts as one of connecting, which proves the same about the request.
+const TUNNEL: &str = "tunnel error: ";
+const UNAUTHENTICATED: &str = "tunnel error: proxy authorization required";
+
 /// A failure below HTTP. Its `Display` walks the whole chain of causes.
 pub struct NetworkError(pub(crate) reqwest::Error);
 
@@ -46,12 +51,18 @@ pub(crate) fn before_answer(error: reqwest::Error, context: RequestContext) -> E
     let context = Box::new(context);
     let (connect, timeout) = (error.is_connect(), error.is_timeout());
     let (tls, unprocessed) = (any_cause(&error, is_tls), any_cause(&error, is_unprocessed));
+    let unauthenticated = any_cause(&error, |cause| cause.to_string() == UNAUTHENTICATED);
+    let tunnel = any_cause(&error, |cause| cause.to_string().starts_with(TUNNEL));
+    let redirect = error.is_redirect();
     let source = NetworkError(error.without_url());
     match (connect, timeout) {
         (true, true) => Error::Timeout { phase: TimeoutPhase::Connect, context },
+        (true, false) if unauthenticated => Error::ProxyAuthentication { context },
+        (true, false) if tunnel => Error::Proxy { context, source },
         (true, false) if tls => Error::Tls { context, source },
         (true, false) => Error::Connect { context, source },
         (false, _) if unprocessed => Error::Unprocessed { context, source },
+        (false, _) if redirect => Error::Redirected { context, target_origin: None },
         (false, _) => Error::Interrupted { context, source },
     }
 }

@@ -118,7 +118,10 @@ impl Proxy {
         let text = if text.contains("://") { text } else { format!("http://{text}") };
         let mut proxy = Self::without_userinfo(parsed(&text)?)?;
         proxy.except = first(&["NO_PROXY", "no_proxy"]).map_err(|_| ProxyError::Syntax)?;
-        Ok(Some(proxy))
+        // The HTTP library takes this for names only, not for addresses.
+        let mut entries = proxy.except.iter().flat_map(|list| list.split(','));
+        let everything = entries.any(|entry| entry.trim() == "*");
+        Ok(Some(proxy).filter(|_| !everything))
     }
 
     /// Takes the user name and the password out of a URL.

@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use sealpost_transport::blocking::{Client, block_on};
 use sealpost_transport::{
-    ClientBuilder, Credentials, EventsQuery, OAuth2App, Operation, Progress, RetryPolicy, Verdict,
+    ClientBuilder, ConversationsQuery, Credentials, EventsQuery, OAuth2App, Operation, PageLimit,
+    Progress, RetryPolicy, TotalBytes, UploadError, UploadOptions, Verdict,
 };
 use support::*;
 
@@ -72,6 +73,52 @@ fn many_threads_share_a_client() {
         }
     });
     assert_eq!(server.seen().len(), 16);
+}
+
+#[test]
+fn pages_are_an_iterator() {
+    let server = block_on(Server::scripted(|index, _| match index {
+        0 => json(200, r#"{"data":[],"meta":{"has_more":true,"next_token":"b"}}"#),
+        _ => json(200, r#"{"data":[]}"#),
+    }))
+    .unwrap();
+    let client = blocking(&server);
+    let pages =
+        client.conversation_events_pages(&direct().id(), EventsQuery::new(), PageLimit::default());
+    assert_eq!(pages.map(|page| page.unwrap().events.len()).collect::<Vec<_>>(), [0, 0]);
+    assert_eq!(server.seen().len(), 2);
+
+    let server = self::server(json(403, "{}"));
+    let client = blocking(&server);
+    let pages = client.conversations_pages(ConversationsQuery::new(), PageLimit::default());
+    assert_eq!(pages.filter(Result::is_err).count(), 1, "an error ends it");
+}
+
+#[test]
+fn attachments_are_read_from_and_written_to_files() {
+    let server = block_on(Server::scripted(|_, seen| match seen.target() {
+        (_, target) if target.ends_with("/initialize") => {
+            json(200, r#"{"data":{"session_id":"5","media_hash_key":"abc"}}"#)
+        }
+        (_, target) if target.ends_with("/append") => json(200, r#"{"data":{}}"#),
+        ("POST", _) => json(200, r#"{"data":{"success":true}}"#),
+        _ => response(200, &[("content-type", "application/octet-stream")], [7; 1000]),
+    }))
+    .unwrap();
+    let client = blocking(&server);
+    let (id, total) = (direct().id(), TotalBytes::new(100_000));
+    let sent = client.upload_media(&id, total, &mut &[7; 100_000][..], UploadOptions::new());
+    let key = sent.unwrap().media_hash_key;
+    let short = client.upload_media(&id, total, &mut &[7; 99_999][..], UploadOptions::new());
+    assert!(matches!(short.unwrap_err(), UploadError::TooShort { .. }));
+
+    let mut file = Vec::new();
+    let download = client.download_media(&id, &key, total).unwrap();
+    assert_eq!(download.write_to(&mut file).unwrap().as_u64(), 1000);
+    assert_eq!(file, [7; 1000]);
+    assert_eq!(client.download_media(&id, &key, total).unwrap().into_bytes().unwrap(), file);
+    let error = client.download_media(&id, &key, TotalBytes::new(999)).unwrap_err();
+    assert_eq!(error.code(), "transport.body_too_large");
 }
 
 /// tokio's own `block_on` panics here, and so does dropping a runtime.

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use sealpost_transport::{Error, ErrorBody, EventsQuery, PaginationToken};
+use sealpost_transport::{Error, ErrorBody, EventsQuery, HttpOptions, PaginationToken, Proxy};
 use support::*;
 
 /// Everything that can be printed of an error.
@@ -103,6 +103,14 @@ async fn no_error_shows_the_token_or_a_body_or_a_query() {
     let tls = builder(&format!("https://{}", plain_speaker().await)).build().unwrap();
     errors.push(within(tls.add_conversation_keys(&change)).await.unwrap_err());
 
+    for answer in [response(407, &[], TOKEN), response(403, &[], TOKEN)] {
+        let server = Server::start(answer).await;
+        let proxy = Proxy::new(&server.url()).unwrap();
+        let proxy = proxy.basic_auth("planted-user", &"planted-password".into()).unwrap();
+        let client = builder("https://api.x.com").http(HttpOptions::new().proxy(proxy)).build();
+        errors.push(within(client.unwrap().add_conversation_keys(&change)).await.unwrap_err());
+    }
+
     let body = std::str::from_utf8(change.body()).unwrap();
     let sealed = body.split("\"encrypted_conversation_key\":\"").nth(1).unwrap();
     let sealed = sealed.split('"').next().unwrap();
@@ -128,6 +136,8 @@ async fn no_error_shows_the_token_or_a_body_or_a_query() {
             "transport.forbidden",
             "transport.interrupted",
             "transport.malformed_response",
+            "transport.no_tunnel",
+            "transport.proxy_authentication",
             "transport.quota_exhausted",
             "transport.rate_limited",
             "transport.redirected",

@@ -1,24 +1,29 @@
 //! The client.
 
+use bytes::Bytes;
 use sealpost_crypto::{
-    ConversationId, EncodedEvent, GroupCreate, MemberAdd, PreparedKeyChange, RegistrationRequest,
-    UserId,
+    ConversationId, EncodedEvent, GroupCreate, MediaHashKey, MemberAdd, PreparedDelete,
+    PreparedKeyChange, PreparedMessage, RegistrationRequest, SequenceId, UserId,
 };
 use tokio::runtime::Runtime;
 
+use super::media::MediaDownload;
+use super::pages::Pages;
 use super::{Delivery, runtime, start};
 use crate::builder::{BuildError, ClientBuilder};
 use crate::error::Error;
 use crate::{
-    Accepted, EventsPage, EventsQuery, GroupCreated, MembersAdded, Progress, PublicKeyListing,
-    Registered, RetryPolicy, Verdict,
+    Accepted, ConversationDetails, ConversationsPage, ConversationsQuery, EventsPage, EventsQuery,
+    GroupCreated, MediaDetails, MembersAdded, MessageSent, PageLimit, Progress, PublicKeyListing,
+    PublicKeysByUser, Registered, ResponseInfo, RetryPolicy, SegmentAppended, SegmentForm,
+    SegmentIndex, TotalBytes, UploadSession, Verdict,
 };
 
 /// A [`Client`](crate::Client) whose calls return when they are done.
 #[derive(Clone, Debug)]
 pub struct Client {
-    inner: crate::Client,
-    runtime: &'static Runtime,
+    pub(super) inner: crate::Client,
+    pub(super) runtime: &'static Runtime,
 }
 
 impl ClientBuilder {
@@ -57,7 +62,21 @@ calls! {
     add_user_public_key(user_id: &UserId, registration: &RegistrationRequest) -> Registered;
     user_public_keys(user_id: &UserId) -> PublicKeyListing;
     users_public_keys(user_ids: &[UserId]) -> PublicKeyListing;
+    look_up_public_keys(user_ids: &[UserId]) -> PublicKeysByUser;
     conversation_events(conversation_id: &ConversationId, query: EventsQuery) -> EventsPage;
+    conversations(query: ConversationsQuery) -> ConversationsPage;
+    conversation(conversation_id: &ConversationId) -> ConversationDetails;
+    mark_conversation_read(conversation_id: &ConversationId, seen_until: SequenceId) -> ResponseInfo;
+    send_typing_indicator(conversation_id: &ConversationId) -> ResponseInfo;
+    send_message(message: &PreparedMessage) -> MessageSent;
+    delete_messages(deletion: &PreparedDelete) -> ResponseInfo;
+    initialize_media_upload(conversation_id: &ConversationId, total: TotalBytes) -> UploadSession;
+    append_media_segment(
+        session: &UploadSession, index: SegmentIndex, ciphertext: Bytes, form: SegmentForm
+    ) -> SegmentAppended;
+    finalize_media_upload(
+        session: &UploadSession, last: SegmentIndex, details: &MediaDetails
+    ) -> ResponseInfo;
 }
 
 impl Client {
@@ -92,5 +111,42 @@ impl Client {
             inner: self.inner.deliver_conversation_keys(change, check),
             runtime: self.runtime,
         }
+    }
+
+    /// A conversation's events page by page; see
+    /// [`conversation_events_pages`](crate::Client::conversation_events_pages).
+    pub fn conversation_events_pages(
+        &self,
+        conversation_id: &ConversationId,
+        query: EventsQuery,
+        limit: PageLimit,
+    ) -> Pages<EventsPage> {
+        let pages = self.inner.conversation_events_pages(conversation_id, query, limit);
+        Pages::new(self.runtime, pages)
+    }
+
+    /// The caller's inbox page by page; see
+    /// [`conversations_pages`](crate::Client::conversations_pages).
+    pub fn conversations_pages(
+        &self,
+        query: ConversationsQuery,
+        limit: PageLimit,
+    ) -> Pages<ConversationsPage> {
+        Pages::new(self.runtime, self.inner.conversations_pages(query, limit))
+    }
+
+    /// Begins to download an attachment; see [`download_media`](crate::Client::download_media).
+    ///
+    /// # Errors
+    /// The same.
+    pub fn download_media(
+        &self,
+        conversation_id: &ConversationId,
+        media_hash_key: &MediaHashKey,
+        limit: TotalBytes,
+    ) -> Result<MediaDownload, Error> {
+        let download = self.inner.download_media(conversation_id, media_hash_key, limit);
+        let inner = runtime::wait(self.runtime, download)?;
+        Ok(MediaDownload { inner, runtime: self.runtime })
     }
 }

@@ -17,10 +17,14 @@
 
 mod client;
 mod delivery;
+mod media;
+mod pages;
 mod runtime;
 
 pub use client::Client;
 pub use delivery::Delivery;
+pub use media::MediaDownload;
+pub use pages::Pages;
 
 use crate::builder::BuildError;
 

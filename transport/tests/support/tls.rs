@@ -172,7 +172,7 @@ impl Handshake {
     }
 }
 
-/// Answers over HTTP/2 with the status and the body of whole answers.
+/// Answers over HTTP/2 with whole answers.
 async fn serve_http2(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     script: Arc<Script>,
@@ -197,8 +197,13 @@ async fn serve_http2(
             let Answer::Bytes(answer) = script(0, &seen) else { panic!("whole answers only") };
             let answer = String::from_utf8(answer).unwrap();
             let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-            let status: u16 = head[9..12].parse().unwrap();
-            let response = http::Response::builder().status(status).body(()).unwrap();
+            let mut response = http::Response::builder().status(&head[9..12]);
+            let headers = head.lines().skip(1).filter_map(|line| line.split_once(": "));
+            // RFC 9113 section 8.2.2.
+            for (name, value) in headers.filter(|(name, _)| *name != "connection") {
+                response = response.header(name, value);
+            }
+            let response = response.body(()).unwrap();
             let mut sender = respond.send_response(response, false).unwrap();
             sender.send_data(Bytes::from(body.to_owned()), true).unwrap();
         });
