@@ -2,12 +2,13 @@
 
 pub(crate) mod groups;
 pub(crate) mod http;
+pub(crate) mod messages;
 
 use sealpost_crypto::{
     Account, Conversation, Identity, KeyChange, KeyVersion, PreparedKeyChange, PublicKeyRecord,
     Suite, UnixMillis, UserId,
 };
-use sealpost_sandbox::{RunningSandbox, Sandbox, SandboxToken};
+use sealpost_sandbox::{Contract, RunningSandbox, Sandbox, SandboxBuilder, SandboxToken};
 use serde_json::Value;
 
 use http::{Client, Reply, Request};
@@ -38,7 +39,15 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn start() -> Self {
-        let sandbox = Sandbox::start().await.unwrap();
+        Self::start_with(Sandbox::builder()).await
+    }
+
+    pub(crate) async fn start_in(contract: Contract) -> Self {
+        Self::start_with(Sandbox::builder().contract(contract)).await
+    }
+
+    pub(crate) async fn start_with(builder: SandboxBuilder) -> Self {
+        let sandbox = builder.start().await.unwrap();
         let client = Client::new(sandbox.base_url());
         let alice = register(&sandbox, &client, ALICE).await;
         let bob = register(&sandbox, &client, BOB).await;
@@ -97,7 +106,9 @@ pub(crate) async fn register(sandbox: &RunningSandbox, client: &Client, user: u6
     let path = format!("/2/users/{user}/public_keys");
     let reply = client.send(Request::post(&path, body.body()).token(&token)).await.unwrap();
     assert_eq!(reply.status, 200, "{}", reply.text());
-    let version = text(&reply.json()["data"]["public_key_version"]).parse().unwrap();
+    let data = reply.json()["data"].clone();
+    let version = data.get("public_key_version").unwrap_or(&data["version"]); // 2.165
+    let version = text(version).parse().unwrap();
     User { account: identity.registered(id(user), version), token }
 }
 
