@@ -25,6 +25,8 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    // A connection is an open file; where the limit cannot be raised, fewer of them fit.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
     match run(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
