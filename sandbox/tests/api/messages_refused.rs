@@ -1,6 +1,7 @@
 //! Messages: the rules for the members of the body. Each row breaks a body that is valid otherwise.
 
 use sealpost_crypto::encoding::encode_base64;
+use sealpost_sandbox::Contract;
 use serde_json::{Value, json};
 
 use crate::support::http::Request;
@@ -73,16 +74,18 @@ const RULES: &[(&str, Break, &str)] = &[
 #[tokio::test]
 async fn each_rule_is_held() {
     assert_eq!(RULES.len(), 28, "a row was added or lost: adjust the count");
-    let world = World::with_key().await;
-    let valid = message(&world.alice, "m1", "5", b"opaque");
-    for (what, break_it, parameter) in RULES {
-        let mut body = valid.clone();
-        break_it(&mut body);
-        let reply = world.post(MESSAGES, body.to_string().as_bytes()).await;
-        assert_refused(what, &reply, 400, "invalid-request", parameter);
+    for contract in Contract::ALL {
+        let world = World::with_key_in(contract).await;
+        let valid = message(&world.alice, "m1", "5", b"opaque");
+        for (what, break_it, parameter) in RULES {
+            let mut body = valid.clone();
+            break_it(&mut body);
+            let reply = world.post(MESSAGES, body.to_string().as_bytes()).await;
+            assert_refused(what, &reply, 400, "invalid-request", parameter);
+        }
+        assert_eq!(world.seen(&world.alice).await.len(), 1, "nothing was sent");
+        assert_eq!(world.post(MESSAGES, valid.to_string().as_bytes()).await.status, 201);
     }
-    assert_eq!(world.seen(&world.alice).await.len(), 1, "nothing was sent");
-    assert_eq!(world.post(MESSAGES, valid.to_string().as_bytes()).await.status, 201);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Marking as read, and typing.
 
+use sealpost_sandbox::Contract;
 use serde_json::json;
 
 use crate::support::http::Request;
@@ -24,27 +25,29 @@ async fn reading_moves_forward_only() {
 
 #[tokio::test]
 async fn only_events_of_the_conversation_are_read() {
-    let world = World::with_key().await;
-    for (body, status, kind) in [
-        (json!([]), 400, "invalid-request"),
-        (json!({}), 400, "invalid-request"),
-        (json!({"seen_until_sequence_id": null}), 400, "invalid-request"),
-        (json!({"seen_until_sequence_id": 1}), 400, "invalid-request"),
-        (json!({"seen_until_sequence_id": ""}), 400, "invalid-request"),
-        (json!({"seen_until_sequence_id": "-1"}), 400, "invalid-request"),
-        (json!({"seen_until_sequence_id": "18446744073709551616"}), 400, "invalid-request"),
-        (json!({"seen_until_sequence_id": "1"}), 404, "resource-not-found"),
-    ] {
-        let reply = world.post(READ, body.to_string().as_bytes()).await;
-        let field = if body.is_array() { "" } else { "seen_until_sequence_id" };
-        assert_refused(&body.to_string(), &reply, status, kind, field);
+    for contract in Contract::ALL {
+        let world = World::with_key_in(contract).await;
+        for (body, status, kind) in [
+            (json!([]), 400, "invalid-request"),
+            (json!({}), 400, "invalid-request"),
+            (json!({"seen_until_sequence_id": null}), 400, "invalid-request"),
+            (json!({"seen_until_sequence_id": 1}), 400, "invalid-request"),
+            (json!({"seen_until_sequence_id": ""}), 400, "invalid-request"),
+            (json!({"seen_until_sequence_id": "-1"}), 400, "invalid-request"),
+            (json!({"seen_until_sequence_id": "18446744073709551616"}), 400, "invalid-request"),
+            (json!({"seen_until_sequence_id": "1"}), 404, "resource-not-found"),
+        ] {
+            let reply = world.post(READ, body.to_string().as_bytes()).await;
+            let field = if body.is_array() { "" } else { "seen_until_sequence_id" };
+            assert_refused(&body.to_string(), &reply, status, kind, field);
+        }
+        let body = json!({"seen_until_sequence_id": "1"}).to_string();
+        let reply = world.post("/2/chat/conversations/1001:1002/read", body.as_bytes()).await;
+        assert_refused("spelling", &reply, 400, "invalid-request", "id");
+        let request = Request::post("/2/chat/conversations/1001-1002/read", body.as_bytes());
+        let reply = world.client.send(request.token(&world.eve)).await.unwrap();
+        assert_refused("Eve", &reply, 403, "not-authorized-for-resource", "id");
     }
-    let body = json!({"seen_until_sequence_id": "1"}).to_string();
-    let reply = world.post("/2/chat/conversations/1001:1002/read", body.as_bytes()).await;
-    assert_refused("spelling", &reply, 400, "invalid-request", "id");
-    let request = Request::post("/2/chat/conversations/1001-1002/read", body.as_bytes());
-    let reply = world.client.send(request.token(&world.eve)).await.unwrap();
-    assert_refused("Eve", &reply, 403, "not-authorized-for-resource", "id");
 }
 
 #[tokio::test]

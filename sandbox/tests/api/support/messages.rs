@@ -3,6 +3,7 @@
 
 use sealpost_crypto::encoding::{decode_base64, encode_base64, encode_base64_unpadded};
 use sealpost_crypto::wire::MessageEvent;
+use sealpost_sandbox::Contract;
 use serde_json::{Value, json};
 
 use super::http::{Reply, Request};
@@ -79,7 +80,11 @@ pub(crate) fn deletion(user: &User, message_id: &str, sequence_ids: &[&str], all
 impl World {
     /// A world in which the conversation of Alice and Bob has the key version 5.
     pub(crate) async fn with_key() -> Self {
-        let world = Self::start().await;
+        Self::with_key_in(Contract::default()).await
+    }
+
+    pub(crate) async fn with_key_in(contract: Contract) -> Self {
+        let world = Self::start_in(contract).await;
         assert_eq!(world.post_change(5).await.status, 200);
         world
     }
