@@ -199,7 +199,8 @@
 //!   `rate-limit-exceeded`, `credits-depleted`, and in 2.167 `usage-capped` and `client-forbidden`, are in
 //!   no contract, but X serves them.
 //! * `meta.conversation_key_events` holds the key changes of the page and the one before it. No
-//!   Juicebox realms are run: `juicebox_config` is never served. Typing is not delivered to anybody.
+//!   Juicebox realms are run: `juicebox_config` is never served. Typing and read marks are delivered
+//!   to nobody.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
