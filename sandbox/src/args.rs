@@ -1,21 +1,27 @@
 //! The command line.
 
+use std::time::Duration;
+
 use sealpost_crypto::{IdError, UserId};
+use sealpost_sandbox::{Contract, ContractError};
 
 pub(crate) const USAGE: &str = "\
 A faithful local double of X's Chat API on 127.0.0.1, for tests.
 
-Usage: sealpost-sandbox [--port N] [--seed N] [--user ID]...
+Usage: sealpost-sandbox [--contract V] [--port N] [--seed N] [--rate-limit N/S] [--user ID]...
 
-  --port N    the port to listen on (a free one when not given)
-  --seed N    where ids and tokens come from (0 when not given)
-  --user ID   a user to print a bearer token for; may be given several times
-  --help      print this
+  --contract V      the version of X's API description to speak: 2.165 or 2.167 (the default)
+  --port N          the port to listen on (a free one when not given)
+  --seed N          where ids and tokens come from (0 when not given)
+  --rate-limit N/S  N requests per S seconds, user and operation (no limit when not given)
+  --user ID         a user to print a bearer token for; may be given several times
+  --help            print this
 
 Prints `base-url URL` and one line `token ID TOKEN` per user, then serves until Ctrl-C.
 
 Faults on demand: the request header `x-sandbox-fault: NAME`, or
-POST /sandbox/faults {\"fault\": NAME, \"times\": N, \"operation\": OPERATION_ID}.
+POST /sandbox/faults {\"fault\": NAME, \"times\": N, \"operation\": OPERATION_ID}, or an array of
+such objects. What came in: GET /sandbox/journal. DELETE on either forgets.
 ";
 
 /// What the program is asked to do.
@@ -28,8 +34,10 @@ pub(crate) enum Command {
 /// How to serve.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Args {
+    pub(crate) contract: Contract,
     pub(crate) port: u16,
     pub(crate) seed: u64,
+    pub(crate) rate_limit: Option<(u64, Duration)>,
     pub(crate) users: Vec<UserId>,
 }
 
@@ -42,6 +50,10 @@ pub(crate) enum ArgsError {
     MissingValue(&'static str),
     #[error("{option} takes {expected}, not {value:?}")]
     BadNumber { option: &'static str, expected: &'static str, value: String },
+    #[error("--contract {value:?}: {source}")]
+    BadContract { value: String, source: ContractError },
+    #[error("--rate-limit takes N/S, requests per whole seconds, not {0:?}")]
+    BadRateLimit(String),
     #[error("--user {value:?}: {source}")]
     BadUser { value: String, source: IdError },
 }
@@ -58,6 +70,12 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Command, 
             |option| inline.clone().or_else(|| words.next()).ok_or(ArgsError::MissingValue(option));
         match name {
             "--help" | "-h" => return Ok(Command::Help),
+            "--contract" => {
+                let value = value("--contract")?;
+                let bad = |source| ArgsError::BadContract { value: value.clone(), source };
+                args.contract = value.parse().map_err(bad)?;
+            }
+            "--rate-limit" => args.rate_limit = Some(rate_limit(value("--rate-limit")?)?),
             "--port" => args.port = number("--port", "0 to 65535", value("--port")?)?,
             "--seed" => args.seed = number("--seed", "a 64-bit number", value("--seed")?)?,
             "--user" => {
@@ -69,6 +87,15 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Command, 
         }
     }
     Ok(Command::Serve(args))
+}
+
+fn rate_limit(value: String) -> Result<(u64, Duration), ArgsError> {
+    let read = || {
+        let (requests, seconds) = value.split_once('/')?;
+        let seconds = seconds.parse().ok().filter(|seconds| *seconds > 0)?;
+        Some((requests.parse().ok()?, Duration::from_secs(seconds)))
+    };
+    read().ok_or(ArgsError::BadRateLimit(value))
 }
 
 fn number<T: std::str::FromStr>(
@@ -90,8 +117,11 @@ mod tests {
     #[test]
     fn options_are_read_in_both_spellings() {
         let users = vec!["7".parse().unwrap(), "8".parse().unwrap()];
-        let expected = Command::Serve(Args { port: 4010, seed: 5, users });
-        assert_eq!(read("--port 4010 --seed=5 --user 7 --user=8").as_ref(), Ok(&expected));
+        let rate_limit = Some((15, Duration::from_secs(900)));
+        let contract = Contract::V2_165;
+        let expected = Command::Serve(Args { contract, port: 4010, seed: 5, rate_limit, users });
+        let line = "--port 4010 --seed=5 --user 7 --user=8 --contract 2.165 --rate-limit=15/900";
+        assert_eq!(read(line).as_ref(), Ok(&expected));
         assert_eq!(read(""), Ok(Command::Serve(Args::default())));
         assert_eq!(read("--seed 1 -h"), Ok(Command::Help));
     }
@@ -110,6 +140,12 @@ mod tests {
             "7",
             "--",
             "--user=",
+            "--contract",
+            "--contract 2.166",
+            "--rate-limit 15",
+            "--rate-limit 15/0",
+            "--rate-limit /1",
+            "--rate-limit 1/x",
         ] {
             assert!(read(line).is_err(), "{line}");
         }

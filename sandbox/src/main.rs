@@ -25,6 +25,8 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    // A connection is an open file; where the limit cannot be raised, fewer of them fit.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
     match run(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -38,7 +40,12 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<(), StopError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let sandbox = Sandbox::builder().seed(args.seed).port(args.port).start().await?;
+        let mut builder =
+            Sandbox::builder().contract(args.contract).seed(args.seed).port(args.port);
+        if let Some((requests, window)) = args.rate_limit {
+            builder = builder.rate_limit(requests, window);
+        }
+        let sandbox = builder.start().await?;
         let mut out = io::stdout().lock();
         writeln!(out, "base-url {}", sandbox.base_url())?;
         for user in &args.users {

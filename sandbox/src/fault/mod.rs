@@ -232,6 +232,18 @@ mod tests {
     }
 
     #[test]
+    fn the_documentation_has_every_fault_and_every_operation() {
+        let documentation = include_str!("../lib.rs");
+        for fault in Fault::ALL {
+            assert!(documentation.contains(&format!("//! | `{fault}` | ")), "{fault}");
+        }
+        for operation in Operation::ALL {
+            let line = format!("//! | `{} {}", operation.method(), operation.path());
+            assert!(documentation.contains(&line), "{operation}");
+        }
+    }
+
+    #[test]
     fn a_fault_is_refused_where_it_cannot_happen() {
         let error = Fault::ClientNotEnrolled.on(Operation::AddConversationKeys).unwrap_err();
         assert_eq!(error.code(), "sandbox.fault_does_not_apply");

@@ -5,9 +5,10 @@ use sealpost_crypto::encoding::{decode_base64, encode_base64};
 use sealpost_crypto::wire::{
     GroupChange, GroupCreate as Create, GroupMemberAddChange, MessageEventDetail,
 };
+use sealpost_sandbox::Contract;
 use serde_json::{Value, json};
 
-use crate::support::groups::{CREATE, members_path, valid_addition, with_group};
+use crate::support::groups::{CREATE, members_path, valid_addition, with_group_in};
 use crate::support::{World, assert_refused, rows, text};
 
 type Break = fn(&mut Value);
@@ -283,6 +284,9 @@ const STALE: &[(&str, Break, &str)] = &[
     ),
 ];
 
+/// The row that only 2.167 has a pattern for.
+const PATTERN: &str = "signature version not digits";
+
 async fn assert_each_refused(
     world: &World,
     path: &str,
@@ -291,6 +295,9 @@ async fn assert_each_refused(
     (status, kind): (u16, &str),
 ) {
     for (what, break_it, parameter) in rules {
+        if world.client.contract == Contract::V2_165 && *what == PATTERN {
+            continue;
+        }
         let mut body = valid.clone();
         break_it(&mut body);
         assert_ne!(&body, valid, "{what} breaks nothing");
@@ -307,37 +314,47 @@ async fn each_rule_of_a_creation_is_held_and_nothing_is_stored() {
         (22, 33),
         "a row was added or lost: adjust the count"
     );
-    let world = World::start().await;
-    let group = world.mint().await;
-    let creation = world.creation(group, 5);
-    let valid: Value = serde_json::from_slice(creation.body()).unwrap();
-    let rules = SHARED.iter().chain(CREATION);
-    assert_each_refused(&world, CREATE, &valid, rules, (400, "invalid-request")).await;
-    let events = format!("/2/chat/conversations/{group}/events");
-    let reply = world.get(&events, &world.alice.token).await;
-    assert_refused("nothing came of it", &reply, 404, "resource-not-found", "id");
-    let reply = world.post(CREATE, valid.to_string().as_bytes()).await;
-    assert_eq!(reply.status, 201, "the body that was broken is valid: {}", reply.text());
+    for contract in Contract::ALL {
+        let world = World::start_in(contract).await;
+        let group = world.mint().await;
+        let creation = world.creation(group, 5);
+        let valid: Value = serde_json::from_slice(creation.body()).unwrap();
+        let rules = SHARED.iter().chain(CREATION);
+        assert_each_refused(&world, CREATE, &valid, rules, (400, "invalid-request")).await;
+        let events = format!("/2/chat/conversations/{group}/events");
+        let reply = world.get(&events, &world.alice.token).await;
+        assert_refused("nothing came of it", &reply, 404, "resource-not-found", "id");
+        let reply = world.post(CREATE, valid.to_string().as_bytes()).await;
+        assert_eq!(reply.status, 201, "the body that was broken is valid: {}", reply.text());
+    }
 }
 
 #[tokio::test]
 async fn each_rule_of_an_addition_is_held_and_nothing_is_stored() {
     assert_eq!((ADDITION.len(), STALE.len()), (17, 8), "a row was added or lost: adjust the count");
-    let (world, group, carol) = with_group().await;
-    let valid = valid_addition(&world, group, 6, &carol);
-    let path = members_path(group);
-    let rules = SHARED.iter().chain(ADDITION);
-    assert_each_refused(&world, &path, &valid, rules, (400, "invalid-request")).await;
-    assert_each_refused(&world, &path, &valid, STALE, (409, "invalid-request")).await;
-    let old = valid_addition(&world, group, 5, &carol);
-    let reply = world.post(&path, old.to_string().as_bytes()).await;
-    assert_refused("an old version", &reply, 409, "invalid-request", "conversation_key_version");
+    for contract in Contract::ALL {
+        let (world, group, carol) = with_group_in(contract).await;
+        let valid = valid_addition(&world, group, 6, &carol);
+        let path = members_path(group);
+        let rules = SHARED.iter().chain(ADDITION);
+        assert_each_refused(&world, &path, &valid, rules, (400, "invalid-request")).await;
+        assert_each_refused(&world, &path, &valid, STALE, (409, "invalid-request")).await;
+        let old = valid_addition(&world, group, 5, &carol);
+        let reply = world.post(&path, old.to_string().as_bytes()).await;
+        assert_refused(
+            "an old version",
+            &reply,
+            409,
+            "invalid-request",
+            "conversation_key_version",
+        );
 
-    let events = format!("/2/chat/conversations/{group}/events");
-    let page = world.get(&events, &world.bob.token).await.json();
-    assert_eq!(rows(&page["data"]).len(), 2);
-    let reply = world.get(&events, &carol.token).await;
-    assert_refused("not in", &reply, 403, "not-authorized-for-resource", "id");
-    let reply = world.post(&path, valid.to_string().as_bytes()).await;
-    assert_eq!(reply.status, 200, "the body that was broken is valid: {}", reply.text());
+        let events = format!("/2/chat/conversations/{group}/events");
+        let page = world.get(&events, &world.bob.token).await.json();
+        assert_eq!(rows(&page["data"]).len(), 2);
+        let reply = world.get(&events, &carol.token).await;
+        assert_refused("not in", &reply, 403, "not-authorized-for-resource", "id");
+        let reply = world.post(&path, valid.to_string().as_bytes()).await;
+        assert_eq!(reply.status, 200, "the body that was broken is valid: {}", reply.text());
+    }
 }

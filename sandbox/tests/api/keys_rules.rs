@@ -3,6 +3,7 @@
 
 use sealpost_crypto::encoding::{decode_base64, encode_base64};
 use sealpost_crypto::wire::MessageEventDetail;
+use sealpost_sandbox::Contract;
 use serde_json::{Value, json};
 
 use crate::support::{World, assert_refused, text};
@@ -50,6 +51,9 @@ macro_rules! rekey {
         })
     };
 }
+
+/// The rows that only 2.167 has patterns for.
+const PATTERNS: [&str; 2] = ["signature not base64", "signature version not digits"];
 
 /// What is broken, how, and the field that is named. All of them are 400 `invalid-request`.
 const RULES: &[(&str, Break, &str)] = &[
@@ -333,17 +337,22 @@ const RULES: &[(&str, Break, &str)] = &[
 #[tokio::test]
 async fn each_rule_is_held_and_nothing_is_stored() {
     assert_eq!(RULES.len(), 72, "a row was added or lost: adjust the count");
-    let world = World::start().await;
-    let valid: Value = serde_json::from_slice(world.change(5).body()).unwrap();
-    for (what, break_it, parameter) in RULES {
-        let mut body = valid.clone();
-        break_it(&mut body);
-        assert_ne!(body, valid, "{what} breaks nothing");
-        let reply = world.post_keys("1002", body.to_string().as_bytes()).await;
-        assert_refused(what, &reply, 400, "invalid-request", parameter);
-        assert!(!reply.text().contains("SECRET"), "{what}: a payload is never repeated");
+    for contract in Contract::ALL {
+        let world = World::start_in(contract).await;
+        let valid: Value = serde_json::from_slice(world.change(5).body()).unwrap();
+        for (what, break_it, parameter) in RULES {
+            if contract == Contract::V2_165 && PATTERNS.contains(what) {
+                continue;
+            }
+            let mut body = valid.clone();
+            break_it(&mut body);
+            assert_ne!(body, valid, "{what} breaks nothing");
+            let reply = world.post_keys("1002", body.to_string().as_bytes()).await;
+            assert_refused(what, &reply, 400, "invalid-request", parameter);
+            assert!(!reply.text().contains("SECRET"), "{what}: a payload is never repeated");
+        }
+        assert_eq!(world.events().await["meta"]["result_count"], 0);
+        let reply = world.post_keys("1002", valid.to_string().as_bytes()).await;
+        assert_eq!(reply.status, 200, "the body that was broken is valid: {}", reply.text());
     }
-    assert_eq!(world.events().await["meta"]["result_count"], 0);
-    let reply = world.post_keys("1002", valid.to_string().as_bytes()).await;
-    assert_eq!(reply.status, 200, "the body that was broken is valid: {}", reply.text());
 }

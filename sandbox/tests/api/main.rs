@@ -8,17 +8,31 @@
 )] // tests say what is wrong by panicking
 
 mod authentication;
+mod contracts;
 mod conversation_events;
+mod conversations;
+mod cuts;
+mod deletions;
+mod deletions_refused;
 mod determinism;
 mod directory;
 mod faults;
+mod faults_after_commit;
 mod groups;
 mod groups_refused;
 mod groups_rules;
+mod journal;
 mod keys;
 mod keys_refused;
 mod keys_rules;
 mod lifecycle;
+mod load;
+mod media;
+mod media_refused;
+mod messages;
+mod messages_refused;
 mod queries_refused;
+mod rate_limits;
+mod reading;
 mod registration_refused;
 mod support;

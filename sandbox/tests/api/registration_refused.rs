@@ -1,6 +1,7 @@
 //! Registering public keys: what is refused.
 
 use sealpost_crypto::{Identity, Suite, UnixMillis};
+use sealpost_sandbox::Contract;
 use serde_json::{Value, json};
 
 use crate::support::http::Request;
@@ -67,20 +68,23 @@ const RULES: &[(&str, Break, &str)] = &[
 #[tokio::test]
 async fn each_rule_is_held_and_nothing_is_registered() {
     assert_eq!(RULES.len(), 19, "a row was added or lost: adjust the count");
-    let world = World::start().await;
-    let identity = Identity::generate(Suite::X25519).unwrap();
-    let valid = identity.registration(id(ALICE), UnixMillis::new(7));
-    let valid: Value = serde_json::from_slice(valid.body()).unwrap();
-    for (what, break_it, parameter) in RULES {
-        let mut body = valid.clone();
-        break_it(&mut body);
-        assert_ne!(body, valid, "{what} breaks nothing");
-        let request = Request::post(PATH, body.to_string().as_bytes()).token(&world.alice.token);
-        let reply = world.client.send(request).await.unwrap();
-        assert_refused(what, &reply, 400, "invalid-request", parameter);
+    for contract in Contract::ALL {
+        let world = World::start_in(contract).await;
+        let identity = Identity::generate(Suite::X25519).unwrap();
+        let valid = identity.registration(id(ALICE), UnixMillis::new(7));
+        let valid: Value = serde_json::from_slice(valid.body()).unwrap();
+        for (what, break_it, parameter) in RULES {
+            let mut body = valid.clone();
+            break_it(&mut body);
+            assert_ne!(body, valid, "{what} breaks nothing");
+            let request =
+                Request::post(PATH, body.to_string().as_bytes()).token(&world.alice.token);
+            let reply = world.client.send(request).await.unwrap();
+            assert_refused(what, &reply, 400, "invalid-request", parameter);
+        }
+        let keys = world.get(PATH, &world.alice.token).await.json();
+        assert_eq!(rows(&keys["data"]).len(), 1);
     }
-    let keys = world.get(PATH, &world.alice.token).await.json();
-    assert_eq!(rows(&keys["data"]).len(), 1);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use sealpost_crypto::{
     Conversation, ConversationId, GroupCreate, KeyChange, KeyVersion, MemberAdd, Participant,
     PreparedKeyChange,
 };
+use sealpost_sandbox::Contract;
 use serde_json::Value;
 
 use super::http::Request;
@@ -30,7 +31,11 @@ pub(crate) fn members_path(group: ConversationId) -> String {
 
 /// A world with Alice's and Bob's group, and Carol outside.
 pub(crate) async fn with_group() -> (World, ConversationId, User) {
-    let world = World::start().await;
+    with_group_in(Contract::default()).await
+}
+
+pub(crate) async fn with_group_in(contract: Contract) -> (World, ConversationId, User) {
+    let world = World::start_in(contract).await;
     let carol = register(&world.sandbox, &world.client, CAROL).await;
     let group = world.mint().await;
     let reply = world.post(CREATE, world.creation(group, 5).body()).await;

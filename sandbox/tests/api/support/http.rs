@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::time::Duration;
 
-use sealpost_sandbox::SandboxToken;
+use sealpost_sandbox::{Contract, SandboxToken};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -13,6 +13,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Clone)]
 pub(crate) struct Client {
+    /// What the answers are to be held against.
+    pub(crate) contract: Contract,
     address: String,
 }
 
@@ -60,6 +62,7 @@ impl Request {
 /// A whole response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reply {
+    pub(crate) contract: Contract,
     pub(crate) status: u16,
     /// Everything that came, from the status line on.
     pub(crate) raw: Vec<u8>,
@@ -68,7 +71,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    fn parse(raw: Vec<u8>) -> Self {
+    fn parse(contract: Contract, raw: Vec<u8>) -> Self {
         let end = raw.windows(4).position(|window| window == b"\r\n\r\n").expect("a whole head");
         let head = std::str::from_utf8(&raw[..end]).unwrap();
         let mut lines = head.split("\r\n");
@@ -78,7 +81,7 @@ impl Reply {
             .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
             .collect();
         let body = raw[end + 4..].to_vec();
-        Self { status, raw, headers, body }
+        Self { contract, status, raw, headers, body }
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
@@ -103,7 +106,8 @@ impl Reply {
 
 impl Client {
     pub(crate) fn new(base_url: &str) -> Self {
-        Self { address: base_url.strip_prefix("http://").unwrap().to_owned() }
+        let address = base_url.strip_prefix("http://").unwrap().to_owned();
+        Self { contract: Contract::default(), address }
     }
 
     pub(crate) async fn connect(&self) -> io::Result<TcpStream> {
@@ -123,7 +127,7 @@ impl Client {
     pub(crate) async fn send(&self, request: Request) -> io::Result<Reply> {
         let mut stream = self.open(request).await?;
         let raw = read_to_end(&mut stream).await?;
-        Ok(Reply::parse(raw))
+        Ok(Reply::parse(self.contract, raw))
     }
 }
 
