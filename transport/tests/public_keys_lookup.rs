@@ -133,7 +133,7 @@ async fn other_refusals_are_not_worked_around() {
         (403, String::new(), "transport.forbidden"),
         (403, problem("not-authorized-for-resource"), "transport.forbidden"),
         (401, NOT_ENROLLED.to_owned(), "transport.unauthorized"),
-        (404, problem("resource-not-found"), "transport.refused"),
+        (404, problem("resource-unavailable"), "transport.refused"),
         (429, NOT_ENROLLED.to_owned(), "transport.rate_limited"),
         (503, NOT_ENROLLED.to_owned(), "transport.refused"),
     ] {
@@ -244,11 +244,22 @@ async fn a_user_who_is_not_found_is_one_without_keys() {
         assert_eq!(problem.title(), Some("x"));
         assert!(!found.is_complete());
     }
+    // The same of a whole batch.
+    for status in [200, 404] {
+        let body = format!(r#"{{"errors":[{problem},{problem}]}}"#);
+        let server = directory(move |_| json(status, &body), |_| panic!("none is tried")).await;
+        let found = look_up(&server, &users([3, 5])).await.unwrap();
+        assert_eq!((found.without_keys, found.errors.len()), (users([3, 5]), 2));
+    }
     // An empty 404 is a route that is not there, and 503 says nothing.
     for (answer, code) in [
         (response(404, &[], ""), "transport.refused"),
         (json(503, problem.replace("resource-not-found", "internal-error")), "transport.refused"),
         (json(429, ""), "transport.rate_limited"),
+        (
+            json(200, format!(r#"{{"errors":[{problem},{{"title":"x"}}]}}"#)),
+            "transport.accepted_with_errors",
+        ),
     ] {
         let one = move |id| (id == 5).then(|| answer.clone());
         let server = directory(closed, one).await;

@@ -84,12 +84,8 @@ impl ConversationsPage {
 }
 
 impl Page for ConversationsPage {
-    fn has_more(&self) -> bool {
-        self.has_more
-    }
-
-    fn next(&self) -> Option<&PaginationToken> {
-        self.next.as_ref()
+    fn onward(&self) -> (bool, Option<&PaginationToken>) {
+        (self.has_more, self.next.as_ref())
     }
 }
 

@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::context::ResponseInfo;
 use crate::error::Error;
 use crate::error_body::{ErrorBody, ReportedError};
-use crate::problem::{ForbiddenReason, ProblemKind};
+use crate::problem::{ForbiddenReason, Problem, ProblemKind};
 use crate::rejection::Rejection;
 
 /// Requests under way at a time.
@@ -81,8 +81,12 @@ impl Client {
         // The first batch tells whether there is any use in the others.
         let first = batches.next().unwrap_or_default();
         match self.batch(first).await? {
-            Batch::Listed(listing) => {
-                found.add(None, listing);
+            Batch::Closed(users) => {
+                one_by_one.extend(users);
+                one_by_one.extend(batches.flatten());
+            }
+            open => {
+                one_by_one.extend(found.add_batch(open));
                 let rest: Vec<_> = batches.collect();
                 let client = self.clone();
                 let rest = stream::iter(rest).map(|batch| {
@@ -91,15 +95,8 @@ impl Client {
                 });
                 let mut rest = rest.buffered(CONCURRENT);
                 while let Some(batch) = rest.try_next().await? {
-                    match batch {
-                        Batch::Listed(listing) => found.add(None, listing),
-                        Batch::Closed(users) => one_by_one.extend(users),
-                    }
+                    one_by_one.extend(found.add_batch(batch));
                 }
-            }
-            Batch::Closed(users) => {
-                one_by_one.extend(users);
-                one_by_one.extend(batches.flatten());
             }
         }
         let client = self.clone();
@@ -130,29 +127,26 @@ impl Client {
             Err(Error::Forbidden(rejection)) if is_closed_to_this_app(&rejection) => {
                 Ok(Batch::Closed(users))
             }
-            Err(error) => Err(error),
+            Err(error) => not_found(error).map(Batch::Absent),
         }
     }
 
     async fn single(&self, user_id: UserId) -> Result<Single, Error> {
         match self.user_public_keys(&user_id).await {
             Ok(listing) => Ok(Single::Listed(user_id, listing)),
-            Err(Error::AcceptedWithErrors(unconfirmed)) => {
-                Ok(Single::Absent(unconfirmed.errors().to_vec()))
-            }
-            Err(Error::Refused(rejection)) if is_not_found(&rejection) => {
-                Ok(Single::Absent(reported(&rejection)))
-            }
-            Err(error) => Err(error),
+            Err(error) => not_found(error).map(Single::Absent),
         }
     }
 }
 
+/// What became of one request for many users.
 enum Batch {
     Listed(PublicKeyListing),
+    Absent(Vec<ReportedError>),
     Closed(Vec<UserId>),
 }
 
+/// What became of one request for one user.
 enum Single {
     Listed(UserId, PublicKeyListing),
     Absent(Vec<ReportedError>),
@@ -168,17 +162,22 @@ fn is_closed_to_this_app(rejection: &Rejection) -> bool {
     })
 }
 
-fn is_not_found(rejection: &Rejection) -> bool {
-    let mut problems = rejection.body().problems();
-    problems.any(|problem| matches!(problem.kind(), ProblemKind::ResourceNotFound { .. }))
-}
-
-fn reported(rejection: &Rejection) -> Vec<ReportedError> {
-    match rejection.body() {
-        ErrorBody::Problem(problem) => vec![ReportedError::Problem(problem.clone())],
-        ErrorBody::Errors(errors) => errors.clone(),
+/// What the server reported, if it is nothing but that users were not found.
+fn not_found(error: Error) -> Result<Vec<ReportedError>, Error> {
+    let reported = match &error {
+        Error::AcceptedWithErrors(unconfirmed) => unconfirmed.errors().to_vec(),
+        Error::Refused(rejection) => match rejection.body() {
+            ErrorBody::Problem(problem) => vec![ReportedError::Problem(problem.clone())],
+            ErrorBody::Errors(errors) => errors.clone(),
+            _ => Vec::new(),
+        },
         _ => Vec::new(),
-    }
+    };
+    let says_so = |reported: &ReportedError| {
+        let kind = reported.problem().map(Problem::kind);
+        matches!(kind, Some(ProblemKind::ResourceNotFound { .. }))
+    };
+    if !reported.is_empty() && reported.iter().all(says_so) { Ok(reported) } else { Err(error) }
 }
 
 #[derive(Default)]
@@ -190,6 +189,16 @@ struct Found {
 }
 
 impl Found {
+    /// Adds what a batch found; returns whom to ask for by name.
+    fn add_batch(&mut self, batch: Batch) -> Vec<UserId> {
+        match batch {
+            Batch::Listed(listing) => self.add(None, listing),
+            Batch::Absent(errors) => self.rest.errors.extend(errors),
+            Batch::Closed(users) => return users,
+        }
+        Vec::new()
+    }
+
     fn add(&mut self, user_id: Option<UserId>, listing: PublicKeyListing) {
         self.records.extend(listing.records.into_iter().map(|record| (user_id, record)));
         self.rest.unreadable.extend(listing.unreadable);

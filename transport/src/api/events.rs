@@ -80,12 +80,8 @@ impl EventsPage {
 }
 
 impl Page for EventsPage {
-    fn has_more(&self) -> bool {
-        self.has_more
-    }
-
-    fn next(&self) -> Option<&PaginationToken> {
-        self.next.as_ref()
+    fn onward(&self) -> (bool, Option<&PaginationToken>) {
+        (self.has_more, self.next.as_ref())
     }
 }
 
@@ -118,8 +114,9 @@ impl Client {
     /// One page of a conversation's events: `GET /2/chat/conversations/{id}/events`.
     ///
     /// # Errors
-    /// [`InvalidArgument::MaxResults`] before anything is sent; [`Error::AcceptedWithErrors`] when
-    /// the answer has errors and no events; otherwise as [`Error`] describes.
+    /// [`InvalidArgument::MaxResults`](crate::InvalidArgument::MaxResults) before anything is sent;
+    /// [`Error::AcceptedWithErrors`] when the answer has errors and no events; otherwise as
+    /// [`Error`] describes.
     pub async fn conversation_events(
         &self,
         conversation_id: &ConversationId,

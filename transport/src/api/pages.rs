@@ -169,10 +169,9 @@ impl RawPage {
     }
 }
 
-/// A page that says where the next one is.
+/// A page that says whether there are more, and where the next one is.
 pub(super) trait Page {
-    fn has_more(&self) -> bool;
-    fn next(&self) -> Option<&PaginationToken>;
+    fn onward(&self) -> (bool, Option<&PaginationToken>);
 }
 
 /// One walk through a listing.
@@ -212,16 +211,16 @@ where
         };
         let page = (walk.fetch)(token).await?;
         walk.taken += 1;
-        walk.then = match page.next() {
-            _ if !page.has_more() => Then::End,
-            None => Then::Fail(PagingError::NoNextPage),
-            Some(next) if !walk.seen.insert(next.clone()) => {
+        walk.then = match page.onward() {
+            (false, _) => Then::End,
+            (true, None) => Then::Fail(PagingError::NoNextPage),
+            (true, Some(next)) if !walk.seen.insert(next.clone()) => {
                 Then::Fail(PagingError::RepeatedPage { token: next.clone() })
             }
-            Some(next) if walk.taken == walk.limit.0 => {
+            (true, Some(next)) if walk.taken == walk.limit.0 => {
                 Then::Fail(PagingError::PageLimit { limit: walk.limit, next: next.clone() })
             }
-            Some(next) => Then::Fetch(Some(next.clone())),
+            (true, Some(next)) => Then::Fetch(Some(next.clone())),
         };
         Ok(Some((page, walk)))
     }))
