@@ -68,6 +68,7 @@ pub(crate) struct Exchange<'a, R> {
 
 impl Client {
     pub(crate) async fn exchange(&self, call: Call<'_>) -> Result<Reply, Error> {
+        let _turn = self.turn().await;
         let presented = self.credentials().present().await?;
         let refused = match self.attempt(&call, &presented).await {
             Err(Error::Unauthorized(refused)) => refused,
