@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE,
+    ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION,
+    WWW_AUTHENTICATE,
 };
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::{Map, Value};
@@ -152,6 +153,13 @@ impl<R: Fn(String) -> String + Copy> Exchange<'_, R> {
         clock: &Clock<'_>,
         context: RequestContext,
     ) -> Result<Success, Error> {
+        if let Some(encoding) = response.headers().get(CONTENT_ENCODING)
+            && encoding != "identity"
+        {
+            // None was asked for, and what a decoder makes of one has no bounds of its own.
+            let (field, reason) = ("content-encoding", Malformation::InvalidValue);
+            return Err(Error::MalformedResponse { field, reason, context: Box::new(context) });
+        }
         let limit = self.max_response_body;
         let (body, end) = read_body(response, limit, clock).await;
         let body = Zeroizing::new(body);

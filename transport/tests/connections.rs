@@ -188,7 +188,6 @@ async fn waiting_for_a_turn_is_no_part_of_a_time_limit() {
         longest = longest.max(elapsed);
     }
     assert!(longest >= 2 * limit, "the last one waited for another, then had time of its own");
-    assert_eq!(server.seen().len(), 129);
 }
 
 #[test]
