@@ -1,6 +1,7 @@
 //! `load`: many users post key changes at the same time.
 
 use std::error::Error;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -39,8 +40,9 @@ pub(crate) fn prove(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
 async fn load(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     allow_connections(arguments.concurrency)?;
     let sandbox = Sandbox::start().await?;
-    let (client, alice) = user(&sandbox, 1).await?;
-    let (_, bob) = user(&sandbox, 2).await?;
+    let concurrency = usize::try_from(arguments.concurrency)?.try_into()?;
+    let (client, alice) = user(&sandbox, 1, concurrency).await?;
+    let (_, bob) = user(&sandbox, 2, concurrency).await?;
     let progress = ProgressBar::new(arguments.concurrency);
     progress.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} groups prepared")?);
     let mut groups = Vec::new();
@@ -98,11 +100,16 @@ async fn load(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     Ok(errors.is_empty() && connections <= 2 * arguments.concurrency)
 }
 
-async fn user(sandbox: &RunningSandbox, number: u64) -> Result<(Client, Account), Box<dyn Error>> {
+async fn user(
+    sandbox: &RunningSandbox,
+    number: u64,
+    concurrency: NonZeroUsize,
+) -> Result<(Client, Account), Box<dyn Error>> {
     let user = UserId::new(number)?;
     let client = Client::builder()
         .base_url(sandbox.base_url())
         .credentials(Credentials::bearer(sandbox.token(user).as_str().into()))
+        .concurrency(concurrency)
         .build()?;
     let identity = Identity::generate(Suite::X25519)?;
     let request = identity.registration(user, UnixMillis::new(1));

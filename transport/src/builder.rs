@@ -1,6 +1,9 @@
 //! Configuring a client; every setting is checked in one place.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
+
+use tokio::sync::Semaphore;
 
 use crate::auth::{Credentials, CredentialsError};
 use crate::base_url::{self, BaseUrl, BaseUrlError};
@@ -11,6 +14,7 @@ use crate::network::NetworkError;
 use crate::progress::{Observer, Progress};
 use crate::retry::RetryPolicy;
 
+const DEFAULT_CONCURRENCY: NonZeroUsize = NonZeroUsize::new(128).unwrap();
 const DEFAULT_MAX_RESPONSE_BODY: usize = 16 * 1024 * 1024;
 /// Longer limits are not limits, and far longer ones overflow the clock.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
@@ -58,6 +62,7 @@ pub struct ClientBuilder {
     http: HttpClient,
     timeouts: Timeouts,
     max_response_body: usize,
+    concurrency: NonZeroUsize,
     retry: RetryPolicy,
     observer: Observer,
 }
@@ -129,6 +134,7 @@ impl ClientBuilder {
             http: HttpClient::default(),
             timeouts: Timeouts::DEFAULT,
             max_response_body: DEFAULT_MAX_RESPONSE_BODY,
+            concurrency: DEFAULT_CONCURRENCY,
             retry: RetryPolicy::default(),
             observer: Observer::default(),
         }
@@ -188,6 +194,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Calls that may be under way at a time, of this client and its clones together; more wait for
+    /// their turn. Default 128: about as many streams a server lets share one HTTP/2 connection.
+    /// Without HTTP/2 each of them takes a connection, and with it a file descriptor.
+    pub const fn concurrency(mut self, limit: NonZeroUsize) -> Self {
+        self.concurrency = limit;
+        self
+    }
+
     /// How often a request is tried that failed and may be sent again. Default: 4 times in 2
     /// minutes.
     pub const fn retry(mut self, policy: RetryPolicy) -> Self {
@@ -218,8 +232,9 @@ impl ClientBuilder {
             return Err(BuildError::MaxResponseBody);
         }
         let http = self.http.client(base_url.is_https())?;
+        let turns = Semaphore::new(self.concurrency.get().min(Semaphore::MAX_PERMITS));
         let client =
-            Client::new(http, base_url, credentials, self.timeouts, self.max_response_body);
+            Client::new(http, base_url, credentials, self.timeouts, self.max_response_body, turns);
         Ok(client.with_retry(self.retry).observed_by(self.observer))
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use tokio::sync::{Semaphore, SemaphorePermit};
+
 use crate::auth::Credentials;
 use crate::base_url::BaseUrl;
 use crate::builder::{ClientBuilder, Timeouts};
@@ -13,7 +15,9 @@ use crate::retry::RetryPolicy;
 ///
 /// Cheap to clone; clones share connections. Needs a tokio runtime with I/O and time enabled. A
 /// call that is dropped before it ends leaves the same uncertainty as a lost connection: a write
-/// may have been carried out.
+/// may have been carried out. Calls beyond the limit on
+/// [`concurrency`](ClientBuilder::concurrency) wait for their turn, and their time limits begin with
+/// it.
 ///
 /// A request that failed is sent again, byte for byte, where that can do no harm and may help (see
 /// the table in the [crate's documentation](crate#trying-again)); a [`RetryPolicy`] says how often.
@@ -34,6 +38,7 @@ struct Inner {
     credentials: Credentials,
     timeouts: Timeouts,
     max_response_body: usize,
+    turns: Semaphore,
 }
 
 impl Client {
@@ -48,8 +53,9 @@ impl Client {
         credentials: Credentials,
         timeouts: Timeouts,
         max_response_body: usize,
+        turns: Semaphore,
     ) -> Self {
-        let inner = Inner { http, base_url, credentials, timeouts, max_response_body };
+        let inner = Inner { http, base_url, credentials, timeouts, max_response_body, turns };
         Self {
             inner: Arc::new(inner),
             retry: RetryPolicy::default(),
@@ -79,6 +85,12 @@ impl Client {
 
     pub(crate) const fn observer(&self) -> &Observer {
         &self.observer
+    }
+
+    /// Waits until a call may begin; it is under way until this is dropped.
+    pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        // The semaphore is never closed.
+        self.inner.turns.acquire().await.ok()
     }
 
     pub(crate) fn http(&self) -> &reqwest::Client {

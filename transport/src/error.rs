@@ -150,7 +150,8 @@ pub enum Error {
     /// The body of a success does not have the documented form.
     #[error("malformed answer: {field}: {reason} ({context}); {next}", next = next_step(self))]
     MalformedResponse {
-        /// The place in the body, such as `data.sequence_id`; `body` for all of it.
+        /// The place in the body, such as `data.sequence_id`; `body` for all of it, and
+        /// `content-encoding` for one that was not asked for.
         field: &'static str,
         /// What is wrong there.
         reason: Malformation,

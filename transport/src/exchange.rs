@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, LOCATION, WWW_AUTHENTICATE};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, LOCATION, WWW_AUTHENTICATE};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout_at};
@@ -117,6 +117,7 @@ impl Client {
 
     /// Sends a request, and once more if its credentials were refused.
     async fn authorized<A: Answer>(&self, call: &Call<'_>) -> Result<A, Error> {
+        let _turn = self.turn().await;
         let presented = self.credentials().present().await?;
         let refused = match self.attempt(call, &presented).await {
             Err(Error::Unauthorized(refused)) => refused,
@@ -223,6 +224,11 @@ impl<R: Redact> Exchange<'_, R> {
             return Err(self.redirected(Some(response.url().as_str()), context));
         }
         match response.status() {
+            // None was asked for, and what a decoder makes of one has no bounds of its own.
+            status if status.is_success() && is_encoded(&response) => {
+                let (field, reason) = ("content-encoding", Malformation::InvalidValue);
+                Err(Error::MalformedResponse { field, reason, context: Box::new(context) })
+            }
             status if status.is_success() => Ok(Answered { response, clock, context }),
             status if status.is_redirection() => {
                 let target = response.headers().get(LOCATION);
@@ -336,6 +342,10 @@ impl Reply {
     pub(crate) fn malformed(&self, field: &'static str, reason: Malformation) -> Error {
         Error::MalformedResponse { field, reason, context: Box::new(self.context.clone()) }
     }
+}
+
+fn is_encoded(response: &Response) -> bool {
+    response.headers().get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity")
 }
 
 enum BodyEnd {

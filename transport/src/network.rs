@@ -109,6 +109,7 @@ mod tests {
     use sealpost_crypto::UserId;
     use std::time::Duration;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::sync::Semaphore;
 
     const HEADERS: u8 = 1;
     const RST_STREAM: u8 = 3;
@@ -156,8 +157,9 @@ mod tests {
             .unwrap();
         let credentials = Credentials::bearer("token".into());
         let base_url = BaseUrl::parse(&url).unwrap();
-        let client = Client::new(http, base_url, credentials, Timeouts::DEFAULT, 1000)
-            .with_retry(RetryPolicy::never());
+        let client =
+            Client::new(http, base_url, credentials, Timeouts::DEFAULT, 1000, Semaphore::new(1))
+                .with_retry(RetryPolicy::never());
         let error = client.user_public_keys(&UserId::new(1).unwrap()).await.unwrap_err();
         peer.await.unwrap();
         error

@@ -10,11 +10,19 @@
 
 mod support;
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::{Duration, Instant};
 
 use sealpost_transport::{Client, Error};
 use support::*;
 use tokio::io::AsyncWriteExt as _;
+use tokio::sync::Barrier;
+
+fn accepted() -> Answer {
+    json(200, r#"{"data":{"sequence_id":"42"}}"#)
+}
 
 #[tokio::test]
 async fn nobody_listening_is_a_connect_error() {
@@ -125,6 +133,61 @@ async fn a_client_can_be_cloned_and_shared() {
         assert!(task.await.unwrap());
     }
     assert_eq!(server.seen().len(), 8);
+}
+
+/// Far more than a process may have connections by default, and than a server lets in at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_thousand_writes_at_once_take_turns() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = builder(&format!("http://{}", listener.local_addr().unwrap())).build().unwrap();
+    let (under_way, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (highest, full) = (Arc::clone(&most), Arc::new(Barrier::new(128)));
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let (under_way, highest) = (Arc::clone(&under_way), Arc::clone(&highest));
+            let full = Arc::clone(&full);
+            tokio::spawn(async move {
+                read_request(&mut stream).await.unwrap();
+                highest.fetch_max(under_way.fetch_add(1, SeqCst) + 1, SeqCst);
+                full.wait().await;
+                // Before the answer, with which another's turn begins.
+                under_way.fetch_sub(1, SeqCst);
+                let Answer::Bytes(answer) = accepted() else { panic!() };
+                stream.write_all(&answer).await.unwrap();
+            });
+        }
+    });
+    let change = Arc::new(prepared());
+    let calls = (0..16 * 128).map(|_| {
+        let (client, change) = (client.clone(), Arc::clone(&change));
+        tokio::spawn(async move { client.add_conversation_keys(&change).await })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        within(call).await.unwrap().unwrap();
+    }
+    assert_eq!(most.load(SeqCst), 128);
+}
+
+#[tokio::test]
+async fn waiting_for_a_turn_is_no_part_of_a_time_limit() {
+    let limit = Duration::from_millis(300);
+    let server = Server::start(Answer::Stall(Vec::new())).await;
+    let client = builder(&server.url()).whole_request_timeout(limit).build().unwrap();
+    let (change, started) = (Arc::new(prepared()), Instant::now());
+    let calls = (0..129).map(|_| {
+        let (client, change) = (client.clone(), Arc::clone(&change));
+        tokio::spawn(async move {
+            let error = client.add_conversation_keys(&change).await.unwrap_err();
+            (error.code(), started.elapsed())
+        })
+    });
+    let mut longest = Duration::ZERO;
+    for call in calls.collect::<Vec<_>>() {
+        let (code, elapsed) = within(call).await.unwrap();
+        assert_eq!(code, "transport.timeout");
+        longest = longest.max(elapsed);
+    }
+    assert!(longest >= 2 * limit, "the last one waited for another, then had time of its own");
 }
 
 #[test]

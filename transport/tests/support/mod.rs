@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub)] // every test file is a crate that takes what it needs
 
 pub mod contract;
+pub mod http2;
 pub mod oauth1;
 pub mod oauth2;
 pub mod raw;

@@ -178,7 +178,11 @@ async fn serve_http2(
     script: Arc<Script>,
     log: Arc<Mutex<Log>>,
 ) {
-    let mut connection = h2::server::handshake(stream).await.unwrap();
+    let mut settings = h2::server::Builder::new();
+    settings.max_concurrent_streams(100).initial_connection_window_size(1024 * 1024);
+    let Ok(mut connection) = settings.handshake(stream).await else {
+        return;
+    };
     while let Some(Ok((request, mut respond))) = connection.accept().await {
         let (script, log) = (Arc::clone(&script), Arc::clone(&log));
         tokio::spawn(async move {
