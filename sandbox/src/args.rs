@@ -1,18 +1,23 @@
 //! The command line.
 
 use sealpost_crypto::{IdError, UserId};
+use sealpost_sandbox::{AppSettings, AppSettingsError};
 
 pub(crate) const USAGE: &str = "\
 A faithful local double of X's Chat API on 127.0.0.1, for tests.
 
-Usage: sealpost-sandbox [--port N] [--seed N] [--user ID]...
+Usage: sealpost-sandbox [--port N] [--seed N] [--user ID]... [--app KIND=URI]...
 
-  --port N    the port to listen on (a free one when not given)
-  --seed N    where ids and tokens come from (0 when not given)
-  --user ID   a user to print a bearer token for; may be given several times
-  --help      print this
+  --port N        the port to listen on (a free one when not given)
+  --seed N        where ids and tokens come from (0 when not given)
+  --user ID       a user to print a bearer token for; may be given several times
+  --app KIND=URI  an app that may sign users in; KIND is public or confidential, URI is where the
+                  browser is sent back to; may be given several times
+  --help          print this
 
-Prints `base-url URL` and one line `token ID TOKEN` per user, then serves until Ctrl-C.
+Prints `base-url URL`, a line `token ID TOKEN` per user, and per app the lines
+`app KIND CLIENT_ID CLIENT_SECRET` (a public app has no secret) and
+`consumer CONSUMER_KEY CONSUMER_SECRET` (OAuth 1.0a). Then it serves until Ctrl-C.
 
 Faults on demand: the request header `x-sandbox-fault: NAME`, or
 POST /sandbox/faults {\"fault\": NAME, \"times\": N, \"operation\": OPERATION_ID}.
@@ -31,6 +36,7 @@ pub(crate) struct Args {
     pub(crate) port: u16,
     pub(crate) seed: u64,
     pub(crate) users: Vec<UserId>,
+    pub(crate) apps: Vec<AppSettings>,
 }
 
 /// The command line cannot be understood.
@@ -44,6 +50,10 @@ pub(crate) enum ArgsError {
     BadNumber { option: &'static str, expected: &'static str, value: String },
     #[error("--user {value:?}: {source}")]
     BadUser { value: String, source: IdError },
+    #[error("--app takes KIND=URI, not {value:?}")]
+    NoApp { value: String },
+    #[error("--app {value:?}: {source}")]
+    BadApp { value: String, source: AppSettingsError },
 }
 
 /// Reads the arguments after the program's name.
@@ -65,10 +75,19 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Command, 
                 let user = value.parse().map_err(|source| ArgsError::BadUser { value, source })?;
                 args.users.push(user);
             }
+            "--app" => args.apps.push(app(value("--app")?)?),
             _ => return Err(ArgsError::UnknownOption(word)),
         }
     }
     Ok(Command::Serve(args))
+}
+
+fn app(value: String) -> Result<AppSettings, ArgsError> {
+    let Some((kind, redirect_uri)) = value.split_once('=') else {
+        return Err(ArgsError::NoApp { value });
+    };
+    let read = || Ok(AppSettings::new(kind.parse()?, redirect_uri.parse()?));
+    read().map_err(|source| ArgsError::BadApp { value: value.clone(), source })
 }
 
 fn number<T: std::str::FromStr>(
@@ -90,8 +109,14 @@ mod tests {
     #[test]
     fn options_are_read_in_both_spellings() {
         let users = vec!["7".parse().unwrap(), "8".parse().unwrap()];
-        let expected = Command::Serve(Args { port: 4010, seed: 5, users });
-        assert_eq!(read("--port 4010 --seed=5 --user 7 --user=8").as_ref(), Ok(&expected));
+        let apps = vec![
+            AppSettings::public("http://127.0.0.1:1/a=b".parse().unwrap()),
+            AppSettings::confidential("https://app.example/".parse().unwrap()),
+        ];
+        let expected = Command::Serve(Args { port: 4010, seed: 5, users, apps });
+        let line = "--port 4010 --seed=5 --user 7 --user=8 --app public=http://127.0.0.1:1/a=b \
+                    --app=confidential=https://app.example/";
+        assert_eq!(read(line).as_ref(), Ok(&expected));
         assert_eq!(read(""), Ok(Command::Serve(Args::default())));
         assert_eq!(read("--seed 1 -h"), Ok(Command::Help));
     }
@@ -110,6 +135,11 @@ mod tests {
             "7",
             "--",
             "--user=",
+            "--app",
+            "--app public",
+            "--app secret=https://app.example/",
+            "--app public=/callback",
+            "--app=",
         ] {
             assert!(read(line).is_err(), "{line}");
         }

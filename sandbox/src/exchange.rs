@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::RequestPartsExt;
 use axum::extract::{RawPathParams, Request};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
@@ -14,6 +14,7 @@ use sealpost_crypto::{UnixMillis, UserId};
 use crate::app::App;
 use crate::fault::Fault;
 use crate::json::Json;
+use crate::oauth;
 use crate::operation::Operation;
 use crate::problem::Problem;
 use crate::rate_limit::RateLimit;
@@ -23,7 +24,7 @@ use crate::routes;
 use crate::state::Admission;
 use crate::validate::missing_action_signatures;
 
-const FAULT_HEADER: &str = "x-sandbox-fault";
+pub(crate) const FAULT_HEADER: &str = "x-sandbox-fault";
 
 /// An authenticated request.
 pub(crate) struct Call<'a> {
@@ -114,8 +115,10 @@ fn serve(
         }
         return outcome;
     }
-    let performed = authenticate(app, &parts.headers).and_then(|user| {
+    let performed = oauth::authenticate(app, &parts.headers, now).and_then(|caller| {
+        let user = caller.user;
         *rate_limit = app.state().rate_limits.count(user, operation, now);
+        caller.require(operation)?;
         let call = Call {
             operation,
             user,
@@ -180,24 +183,6 @@ fn fault_header(headers: &HeaderMap, operation: Operation) -> Result<Option<Faul
     let fault = name.parse::<Fault>().and_then(|fault| fault.on(operation));
     fault.map(|injection| Some(injection.fault())).map_err(|error| {
         Problem::invalid(FAULT_HEADER, format!("The fault cannot happen: {error}.")).value(&name)
-    })
-}
-
-fn authenticate(app: &App, headers: &HeaderMap) -> Result<UserId, Problem> {
-    const HOW: &str = "Send one header `authorization: Bearer TOKEN` with a token of the sandbox.";
-    let mut credentials = headers.get_all(AUTHORIZATION).iter();
-    let (Some(value), None) = (credentials.next(), credentials.next()) else {
-        return Err(Problem::unauthorized(HOW));
-    };
-    let token = value
-        .to_str()
-        .ok()
-        .and_then(|text| text.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token)
-        .ok_or_else(|| Problem::unauthorized(HOW))?;
-    app.state().tokens.user(token).ok_or_else(|| {
-        Problem::unauthorized("The sandbox has not issued this token, or revoked it.")
     })
 }
 

@@ -39,6 +39,28 @@
 //! | `GET /2/users/public_keys?ids=` | the keys of up to 100 users, rows with `user_id` |
 //! | `POST /sandbox/faults` | inject a fault (not part of X's API) |
 //!
+//! # Signing in
+//!
+//! [`RunningSandbox::token`] gives a token at once. To sign users in as X does, register an app with
+//! [`RunningSandbox::register_app`], or `--app` of the binary:
+//!
+//! | | |
+//! |---|---|
+//! | `GET /i/oauth2/authorize` | the page that asks a user (OAuth 2.0 with PKCE) |
+//! | `POST /i/oauth2/authorize` | the user's answer, to the same address: a form with `decision` (`allow` or `deny`), `user_id`, and a `withhold` for each scope that is not granted |
+//! | `POST /2/oauth2/token` | tokens for a code, or for a refresh token |
+//! | `POST /2/oauth2/revoke` | make a token invalid |
+//! | `POST /sandbox/oauth/faults` | inject a fault into requests for tokens: `{"fault": NAME, "times": N}` |
+//!
+//! Nobody asks for a password: whoever answers says who it is, and exists from then on. A test needs
+//! no browser, only the same POST. A code lives 30 seconds, an access token two hours and a refresh
+//! token 182 days, all by the sandbox's clock. A refresh token works once; the second time it ends
+//! the whole sign-in. An operation wants its [scopes](Operation::scopes): 403 without. Public apps
+//! send their `client_id`, confidential ones HTTP Basic. Errors of the token endpoint are
+//! `{error, error_description}` in X's words, with `invalid_request` where RFC 6749 has
+//! `invalid_grant`. [`OAuthFault`] lists what can go wrong on demand; the header `x-sandbox-fault`
+//! works there, too.
+//!
 //! # Faults
 //!
 //! Ask for one per request with the header `x-sandbox-fault: NAME`, for the next requests with
@@ -94,7 +116,6 @@
 //!
 //! * **Signatures and seals.** X's server cannot: what is signed includes the conversation key. A
 //!   change that the sandbox accepts may still be one that no client opens.
-//! * OAuth scopes, and credentials other than its own bearer tokens.
 //! * Rate limits: the headers count, but nobody is limited without a fault.
 //!
 //! # Where X is silent
@@ -106,7 +127,10 @@
 //! per-user route, and on the batch route an entry of `errors`; the 401, 404 of unknown paths, 405,
 //! 408, 413, 415 and 503 have the type `about:blank`. `meta.conversation_key_events` holds the key
 //! changes of the page and the one before it. No Juicebox realms are run: `juicebox_config` is
-//! never served.
+//! never served. A `state` is required, the way back from a sign-in has no `iss` (RFC 9207), an
+//! access token outlives the refresh that follows it, and revoking a refresh token ends its sign-in,
+//! while revoking an access token ends that token. The 403 for want of a scope names it in `detail`,
+//! where X says "Forbidden" and no more.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
@@ -120,6 +144,7 @@ mod fault;
 mod fault_body;
 mod groups;
 mod json;
+mod oauth;
 mod operation;
 mod problem;
 mod rate_limit;
@@ -134,6 +159,10 @@ mod token;
 mod validate;
 
 pub use fault::{Fault, FaultError, Injection};
+pub use oauth::{
+    AppKind, AppSettings, AppSettingsError, OAuthFault, OAuthFaultError, RedirectUri, SandboxApp,
+    Scope, ScopeError,
+};
 pub use operation::{Operation, OperationError};
 pub use sandbox::{RunningSandbox, Sandbox, SandboxBuilder, StartError};
 pub use token::SandboxToken;

@@ -20,6 +20,7 @@ enum Kind {
     ClientForbidden,
     Conflict,
     CreditsDepleted,
+    Forbidden,
     InternalError,
     InvalidRequest,
     MethodNotAllowed,
@@ -46,6 +47,7 @@ impl Kind {
             Self::CreditsDepleted => {
                 (Some("credits-depleted"), "Credits Depleted", StatusCode::PAYMENT_REQUIRED)
             }
+            Self::Forbidden => (None, "Forbidden", StatusCode::FORBIDDEN),
             Self::InternalError => {
                 (Some("internal-error"), "Internal Error", StatusCode::INTERNAL_SERVER_ERROR)
             }
@@ -148,6 +150,11 @@ impl Problem {
 
     pub(crate) fn unauthorized(detail: &'static str) -> Self {
         Self::new(Kind::Unauthorized, detail)
+    }
+
+    /// 403 for want of a scope: X gives no type, and no more detail than the title.
+    pub(crate) fn forbidden(detail: String) -> Self {
+        Self::new(Kind::Forbidden, detail)
     }
 
     pub(crate) fn no_route() -> Self {

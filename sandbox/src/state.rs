@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::conversations::Conversations;
 use crate::directory::Directory;
 use crate::fault::{Fault, FaultQueue};
+use crate::oauth::{OAuth, Scopes};
 use crate::operation::Operation;
 use crate::rate_limit::RateLimits;
 use crate::seed::Seed;
@@ -17,6 +18,7 @@ pub(crate) struct State {
     pub(crate) conversations: Conversations,
     pub(crate) directory: Directory,
     pub(crate) faults: FaultQueue,
+    pub(crate) oauth: OAuth,
     pub(crate) rate_limits: RateLimits,
     pub(crate) tokens: Tokens,
     requests: u64,
@@ -40,6 +42,7 @@ impl State {
             conversations: Conversations::default(),
             directory: Directory::default(),
             faults: FaultQueue::default(),
+            oauth: OAuth::new(seed),
             rate_limits: RateLimits::default(),
             tokens: Tokens::new(seed),
             requests: 0,
@@ -58,9 +61,9 @@ impl State {
         }
     }
 
-    pub(crate) fn token(&mut self, user: UserId) -> SandboxToken {
+    pub(crate) fn token(&mut self, user: UserId, scopes: Scopes) -> SandboxToken {
         self.directory.mention(user);
-        self.tokens.issue(user)
+        self.tokens.issue(user, scopes)
     }
 
     pub(crate) fn host(&mut self, conversation: &Conversation) {

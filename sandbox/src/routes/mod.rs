@@ -14,6 +14,7 @@ use axum::routing::{MethodFilter, on, post};
 
 use crate::app::App;
 use crate::exchange::{self, Call};
+use crate::oauth;
 use crate::operation::Operation;
 use crate::problem::Problem;
 use crate::reply::Answer;
@@ -31,6 +32,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     }
     let (control, other_method, other_path) = (Arc::clone(app), Arc::clone(app), Arc::clone(app));
     router
+        .merge(oauth::router(app))
         .route(
             FAULTS,
             post(move |request: Request| {

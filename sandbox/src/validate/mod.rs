@@ -17,7 +17,7 @@ pub(crate) use groups::{
     GROUP_ID, GroupCreation, GroupDetails, MEMBERS, MemberAddition, NEW_MEMBERS,
 };
 pub(crate) use ids::{conversation, user};
-pub(crate) use injection::fault_injection;
+pub(crate) use injection::{fault_injection, oauth_fault};
 pub(crate) use keys::{Change, ENTRIES, VERSION, entry_path};
 pub(crate) use query::Query;
 pub(crate) use registration::{Registration, VersionChoice};

@@ -2,6 +2,7 @@
 
 pub(crate) mod groups;
 pub(crate) mod http;
+pub(crate) mod oauth;
 
 use sealpost_crypto::{
     Account, Conversation, Identity, KeyChange, KeyVersion, PreparedKeyChange, PublicKeyRecord,
