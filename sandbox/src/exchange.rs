@@ -115,7 +115,7 @@ fn serve(
         }
         return outcome;
     }
-    let performed = oauth::authenticate(app, &parts.headers, now).and_then(|caller| {
+    let performed = oauth::authenticate(app, parts, body, now).and_then(|caller| {
         let user = caller.user;
         *rate_limit = app.state().rate_limits.count(user, operation, now);
         caller.require(operation)?;

@@ -50,6 +50,9 @@
 //! | `POST /i/oauth2/authorize` | the user's answer, to the same address: a form with `decision` (`allow` or `deny`), `user_id`, and a `withhold` for each scope that is not granted |
 //! | `POST /2/oauth2/token` | tokens for a code, or for a refresh token |
 //! | `POST /2/oauth2/revoke` | make a token invalid |
+//! | `POST /oauth/request_token` | start a sign-in of OAuth 1.0a |
+//! | `GET`, `POST /oauth/authorize` | its page, and the user's answer, as above |
+//! | `POST /oauth/access_token` | the token and its secret |
 //! | `POST /sandbox/oauth/faults` | inject a fault into requests for tokens: `{"fault": NAME, "times": N}` |
 //!
 //! Nobody asks for a password: whoever answers says who it is, and exists from then on. A test needs
@@ -60,6 +63,11 @@
 //! `{error, error_description}` in X's words, with `invalid_request` where RFC 6749 has
 //! `invalid_grant`. [`OAuthFault`] lists what can go wrong on demand; the header `x-sandbox-fault`
 //! works there, too.
+//!
+//! Operations also take requests signed with OAuth 1.0a (HMAC-SHA1, RFC 5849), which knows no
+//! scopes. The signature, the nonce and the timestamp are checked: within five minutes of the
+//! machine's clock, which is what a signer goes by. A refusal tells the base string, so that whoever
+//! writes a signer finds the difference.
 //!
 //! # Faults
 //!

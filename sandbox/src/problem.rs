@@ -148,7 +148,7 @@ impl Problem {
             .with("resource_id", id)
     }
 
-    pub(crate) fn unauthorized(detail: &'static str) -> Self {
+    pub(crate) fn unauthorized(detail: impl Into<String>) -> Self {
         Self::new(Kind::Unauthorized, detail)
     }
 

@@ -54,5 +54,7 @@ pub use retry::{Delivered, Delivery, DeliveryError, Progress, RetryPolicy, Verdi
 
 /// An HTTP status code (the type of the `http` crate).
 pub use reqwest::StatusCode;
+/// Reading a [`SecretString`], for whoever keeps one (the trait of the `secrecy` crate).
+pub use secrecy::ExposeSecret;
 /// Text that is wiped on drop and does not show in `Debug` (the type of the `secrecy` crate).
 pub use secrecy::SecretString;

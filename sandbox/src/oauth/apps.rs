@@ -88,4 +88,8 @@ impl Apps {
     pub(crate) fn by_client_id(&self, client_id: &str) -> Option<&RegisteredApp> {
         self.registered.iter().find(|app| app.known_as.client_id == client_id)
     }
+
+    pub(crate) fn by_consumer_key(&self, consumer_key: &str) -> Option<&RegisteredApp> {
+        self.registered.iter().find(|app| app.known_as.consumer_key == consumer_key)
+    }
 }

@@ -1,9 +1,10 @@
 //! Who calls the API, and what they may do there.
 
-use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
 use sealpost_crypto::{UnixMillis, UserId};
 
+use super::oauth1::{self, Signed};
 use super::scope::{Scope, Scopes, joined};
 use crate::app::App;
 use crate::operation::Operation;
@@ -34,20 +35,27 @@ impl Caller {
 /// Finds out who calls.
 pub(crate) fn authenticate(
     app: &App,
-    headers: &HeaderMap,
+    parts: &Parts,
+    body: &[u8],
     now: UnixMillis,
 ) -> Result<Caller, Problem> {
-    const HOW: &str = "Send one header `authorization: Bearer TOKEN` with a token of the sandbox.";
-    let mut credentials = headers.get_all(AUTHORIZATION).iter();
+    const HOW: &str = "Send one header `authorization: Bearer TOKEN` with a token of the sandbox, \
+                       or sign the request with OAuth 1.0a.";
+    let mut credentials = parts.headers.get_all(AUTHORIZATION).iter();
     let (Some(value), None) = (credentials.next(), credentials.next()) else {
         return Err(Problem::unauthorized(HOW));
     };
     let text = value.to_str().ok().and_then(|text| text.split_once(' '));
     let (scheme, token) = text.ok_or_else(|| Problem::unauthorized(HOW))?;
+    let mut state = app.state();
+    if scheme.eq_ignore_ascii_case("oauth") {
+        // OAuth 1.0a knows no scopes.
+        let user = oauth1::user(&mut state.oauth, Signed { parts, body })?;
+        return Ok(Caller { user, scopes: Scope::ALL.into() });
+    }
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Problem::unauthorized(HOW));
     }
-    let state = app.state();
     let (user, scopes) =
         state.tokens.caller(token).or_else(|| state.oauth.grants.access(token, now)).ok_or_else(
             || {

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sealpost_crypto::UnixMillis;
 use serde_json::json;
 
 use super::error::OAuthError;
 use super::fault::OAuthFault;
+use super::oauth1::Signed;
 use super::{reply, token};
 use crate::app::App;
 use crate::exchange::FAULT_HEADER;
@@ -24,15 +26,22 @@ use crate::validate::oauth_fault;
 
 /// What came in.
 pub(super) struct Asked<'a> {
-    pub(super) uri: &'a Uri,
-    pub(super) headers: &'a HeaderMap,
+    parts: &'a Parts,
     pub(super) body: &'a [u8],
     pub(super) now: UnixMillis,
 }
 
 impl Asked<'_> {
     pub(super) fn query(&self) -> &str {
-        self.uri.query().unwrap_or_default()
+        self.parts.uri.query().unwrap_or_default()
+    }
+
+    pub(super) const fn headers(&self) -> &HeaderMap {
+        &self.parts.headers
+    }
+
+    pub(super) const fn signed(&self) -> Signed<'_> {
+        Signed { parts: self.parts, body: self.body }
     }
 }
 
@@ -48,7 +57,7 @@ pub(super) async fn answer(
 /// A request for tokens.
 pub(super) async fn tokens(app: Arc<App>, request: Request) -> Response {
     respond(app, request, |app, asked| {
-        let own = match asked.headers.get(FAULT_HEADER).map(|value| value.to_str()) {
+        let own = match asked.headers().get(FAULT_HEADER).map(|value| value.to_str()) {
             None => None,
             Some(name) => match name.map(str::parse::<OAuthFault>) {
                 Ok(Ok(fault)) => Some(fault),
@@ -98,11 +107,7 @@ async fn respond(
     let admission = app.state().admit(None, None);
     let body = request_body::read(body, app.read_timeout).await;
     let mut response = match body {
-        Ok(body) => {
-            let asked =
-                Asked { uri: &parts.uri, headers: &parts.headers, body: &body, now: admission.now };
-            handle(&app, &asked)
-        }
+        Ok(body) => handle(&app, &Asked { parts: &parts, body: &body, now: admission.now }),
         Err(problem) => refusal(problem),
     };
     finish(&mut response, &admission, RateLimit::untouched(admission.now));

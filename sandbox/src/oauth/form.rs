@@ -35,4 +35,8 @@ impl Form {
     pub(super) fn repeated<'a>(&self, names: &[&'a str]) -> Option<&'a str> {
         names.iter().find(|name| self.all(name).nth(1).is_some()).copied()
     }
+
+    pub(super) fn into_pairs(self) -> Vec<(String, String)> {
+        self.0
+    }
 }

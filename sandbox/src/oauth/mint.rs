@@ -27,6 +27,13 @@ impl Mint {
         format!("{:016x}{:016x}", half("first"), half("second"))
     }
 
+    /// The next seven decimal digits of a kind.
+    pub(crate) fn pin(&mut self, kind: &'static str) -> String {
+        let number = self.next(kind);
+        let digits = self.seed.number(&format!("oauth {kind} {number}")) % 10_000_000;
+        format!("{digits:07}")
+    }
+
     fn next(&mut self, kind: &'static str) -> u64 {
         let number = self.made.entry(kind).or_default();
         *number += 1;

@@ -1,4 +1,4 @@
-//! Signing in: an authorization server for OAuth 2.0 with PKCE, as X runs one.
+//! Signing in: an authorization server as X runs one, for OAuth 2.0 with PKCE and for OAuth 1.0a.
 
 mod apps;
 mod authorize;
@@ -9,6 +9,7 @@ mod fault;
 mod form;
 mod grants;
 mod mint;
+mod oauth1;
 mod page;
 mod pkce;
 mod reply;
@@ -32,6 +33,7 @@ use exchange::Asked;
 use fault::OAuthFaults;
 pub use fault::{OAuthFault, OAuthFaultError};
 use grants::Grants;
+use oauth1::SignedTokens;
 pub use scope::{Scope, ScopeError};
 pub(crate) use scope::{Scopes, joined};
 pub use settings::{AppKind, AppSettings, AppSettingsError, RedirectUri};
@@ -42,11 +44,17 @@ pub(crate) struct OAuth {
     pub(crate) apps: Apps,
     pub(crate) faults: OAuthFaults,
     grants: Grants,
+    signed: SignedTokens,
 }
 
 impl OAuth {
     pub(crate) const fn new(seed: Seed) -> Self {
-        Self { apps: Apps::new(seed), faults: OAuthFaults::new(), grants: Grants::new(seed) }
+        Self {
+            apps: Apps::new(seed),
+            faults: OAuthFaults::new(),
+            grants: Grants::new(seed),
+            signed: SignedTokens::new(seed),
+        }
     }
 }
 
@@ -66,6 +74,9 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
             post(move |request: Request| exchange::tokens(Arc::clone(&issuer), request)),
         )
         .route("/2/oauth2/revoke", post(on(token::revoke)))
+        .route("/oauth/request_token", post(on(oauth1::flow::request_token)))
+        .route("/oauth/authorize", get(on(oauth1::flow::show)).post(on(oauth1::flow::decide)))
+        .route("/oauth/access_token", post(on(oauth1::flow::access_token)))
         .route(
             "/sandbox/oauth/faults",
             post(move |request: Request| control(Arc::clone(&switch), request, exchange::inject)),

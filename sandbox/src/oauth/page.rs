@@ -44,6 +44,14 @@ pub(super) fn consent(question: &Question<'_>) -> String {
     )
 }
 
+/// Tells a user what an app has to be told.
+pub(super) fn verifier(verifier: &str) -> String {
+    document(
+        "Go back to the app",
+        &format!("<p>Type this number there: <strong>{}</strong></p>", escaped(verifier)),
+    )
+}
+
 /// Where the browser may not be sent back, a person has to read what is wrong.
 pub(super) fn refusal(reason: &str) -> String {
     document("This sign-in cannot go on", &format!("<p>{}</p>", escaped(reason)))

@@ -13,6 +13,7 @@ use url::form_urlencoded;
 use super::error::OAuthError;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
 /// Tokens, codes and the pages around them are not to be kept (RFC 6749 section 5.1).
@@ -26,6 +27,11 @@ pub(super) fn with_body(status: StatusCode, kind: HeaderValue, body: impl Into<B
 
 pub(super) fn json(status: StatusCode, body: &Value) -> Response {
     with_body(status, JSON, body.to_string())
+}
+
+pub(super) fn form(fields: &[(&str, &str)]) -> Response {
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    with_body(StatusCode::OK, FORM, body)
 }
 
 pub(super) fn page(status: StatusCode, html: String) -> Response {

@@ -29,7 +29,7 @@ const PARAMETERS: [&str; 8] = [
 /// Gives tokens for a code or for a refresh token.
 pub(super) fn issue(app: &App, asked: &Asked<'_>) -> Result<Value, OAuthError> {
     let form = form(asked)?;
-    let client_id = client(app, asked.headers, &form)?;
+    let client_id = client(app, asked.headers(), &form)?;
     let required = |name| form.get(name).ok_or_else(|| OAuthError::missing(name));
     let mut state = app.state();
     let grants = &mut state.oauth.grants;
@@ -59,7 +59,7 @@ pub(super) fn issue(app: &App, asked: &Asked<'_>) -> Result<Value, OAuthError> {
 /// Makes a token invalid. One that is none is as good as revoked.
 pub(super) fn revoke(app: &App, asked: &Asked<'_>) -> Response {
     let revoked = form(asked).and_then(|form| {
-        let client_id = client(app, asked.headers, &form)?;
+        let client_id = client(app, asked.headers(), &form)?;
         let token = form.get("token").ok_or_else(|| OAuthError::missing("token"))?;
         app.state().oauth.grants.revoke(&client_id, token);
         Ok(())
@@ -71,7 +71,7 @@ pub(super) fn revoke(app: &App, asked: &Asked<'_>) -> Response {
 }
 
 fn form(asked: &Asked<'_>) -> Result<Form, OAuthError> {
-    let form = Form::of_body(asked.headers, asked.body).ok_or_else(|| {
+    let form = Form::of_body(asked.headers(), asked.body).ok_or_else(|| {
         OAuthError::invalid_request("The body must be sent as application/x-www-form-urlencoded.")
     })?;
     match form.repeated(&PARAMETERS) {

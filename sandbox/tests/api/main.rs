@@ -19,6 +19,7 @@ mod keys;
 mod keys_refused;
 mod keys_rules;
 mod lifecycle;
+mod oauth1;
 mod oauth_authorize;
 mod oauth_faults;
 mod oauth_scopes;
