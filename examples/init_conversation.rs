@@ -5,6 +5,7 @@
 //! With `--to USER_ID` it talks to a real server instead; see the README.
 
 mod identity_file;
+mod sign_in;
 mod support;
 
 use std::env;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime};
 
+use sealpost::transport::{FileTokenStore, OAuth2Session};
 use sealpost::*;
 use sealpost_sandbox::Sandbox;
 use serde_json::{Value, json};
@@ -30,8 +32,10 @@ Starts an encrypted conversation and shows each step.
   --identity FILE  your private keys; made and registered if the file is not there
                    (default sealpost-identity.json)
 
-For a real server set X_ACCESS_TOKEN (OAuth 2.0), or X_CONSUMER_KEY, X_CONSUMER_SECRET, X_TOKEN
-and X_TOKEN_SECRET (OAuth 1.0a). SEALPOST_BASE_URL names a server other than https://api.x.com.";
+For a real server set X_ACCESS_TOKEN (OAuth 2.0); or X_TOKEN_FILE, what `login --save` wrote, which
+is renewed when it expires, and X_CLIENT_ID (and X_CLIENT_SECRET) as for `login`; or
+X_CONSUMER_KEY, X_CONSUMER_SECRET, X_TOKEN and X_TOKEN_SECRET (OAuth 1.0a).
+SEALPOST_BASE_URL names a server other than https://api.x.com.";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -217,10 +221,15 @@ fn credentials() -> Outcome<(Credentials, Option<UserId>)> {
     if let Ok(token) = env::var("X_ACCESS_TOKEN") {
         return Ok((Credentials::bearer(token.into()), None));
     }
+    if let Ok(path) = env::var("X_TOKEN_FILE") {
+        let session = OAuth2Session::new(sign_in::app()?, FileTokenStore::new(path));
+        return Ok((Credentials::oauth2(session), None));
+    }
     let names = ["X_CONSUMER_KEY", "X_CONSUMER_SECRET", "X_TOKEN", "X_TOKEN_SECRET"];
     let [Ok(consumer_key), Ok(consumer_secret), Ok(token), Ok(token_secret)] = names.map(env::var)
     else {
-        return Err(format!("set X_ACCESS_TOKEN, or {}", names.join(", ")).into());
+        let names = names.join(", ");
+        return Err(format!("set X_ACCESS_TOKEN, or X_TOKEN_FILE, or {names}").into());
     };
     // An OAuth 1.0a access token begins with its user's id and a hyphen.
     let user = token.split_once('-').and_then(|(user, _)| user.parse().ok());

@@ -67,13 +67,13 @@ pub(crate) struct Exchange<'a, R> {
 
 impl Client {
     pub(crate) async fn exchange(&self, call: Call<'_>) -> Result<Reply, Error> {
-        let presented = self.credentials().present().await?;
+        let presented = self.credentials().present(call.operation).await?;
         let refused = match self.attempt(&call, &presented).await {
             Err(Error::Unauthorized(refused)) => refused,
             outcome => return outcome,
         };
         // Nothing was carried out, so the same request may go out once more.
-        match self.credentials().renew(&presented).await? {
+        match self.credentials().renew(&presented, call.operation).await? {
             Some(renewed) => self.attempt(&call, &renewed).await,
             None => Err(Error::Unauthorized(refused)),
         }

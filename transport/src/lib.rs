@@ -32,7 +32,7 @@ pub use auth::oauth2::{
     Authorization, AuthorizationCode, CallbackError, CodeChallenge, CodeVerifier, FileTokenStore,
     LoopbackListener, MemoryTokenStore, MissingScopes, OAuth2App, OAuth2AppBuilder, OAuth2AppError,
     OAuth2Error, OAuth2Session, OAuth2Url, OtherScope, RedirectUri, Scope, ScopeError, StoreError,
-    StoreFuture, TokenPair, TokenStore,
+    StoreFuture, TokenJsonError, TokenPair, TokenStore,
 };
 pub use auth::{Credentials, CredentialsError, OAuth1Credentials};
 pub use base_url::BaseUrlError;

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::context::Operation;
+use crate::excerpt::Excerpt;
+
 /// One permission that a user grants to an app (RFC 6749 section 3.3).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -11,9 +14,9 @@ pub enum Scope {
     DmRead,
     /// `dm.write`: sending them, and changing keys.
     DmWrite,
-    /// `tweet.read`: every call of the Chat API asks for it.
+    /// `tweet.read`: almost every call of the Chat API asks for it.
     TweetRead,
-    /// `users.read`: every call of the Chat API asks for it.
+    /// `users.read`: almost every call of the Chat API asks for it.
     UsersRead,
     /// `media.write`: uploading attachments.
     MediaWrite,
@@ -67,6 +70,39 @@ impl Scope {
             Self::Other(OtherScope(text)) => text,
         }
     }
+}
+
+const READ: &[Scope] = &[Scope::DmRead, Scope::TweetRead, Scope::UsersRead];
+const WRITE: &[Scope] = &[Scope::DmWrite, Scope::TweetRead, Scope::UsersRead];
+
+impl Operation {
+    /// The scopes that an OAuth 2.0 access token needs for this call, as X's OpenAPI description
+    /// 2.167 has them. None for the calls of a sign-in itself.
+    #[must_use]
+    pub const fn scopes(self) -> &'static [Scope] {
+        match self {
+            Self::UserPublicKeys | Self::UsersPublicKeys | Self::ConversationEvents => READ,
+            Self::AddConversationKeys
+            | Self::CreateGroup
+            | Self::AddGroupMembers
+            | Self::AddUserPublicKey => WRITE,
+            Self::InitializeGroup => &[Scope::DmWrite],
+            Self::ExchangeCode
+            | Self::RefreshToken
+            | Self::RevokeToken
+            | Self::RequestToken
+            | Self::AccessToken => &[],
+        }
+    }
+}
+
+/// Their names, one after the other.
+pub(crate) fn write_scopes(f: &mut fmt::Formatter<'_>, scopes: &[Scope]) -> fmt::Result {
+    for (index, scope) in scopes.iter().enumerate() {
+        let separator = if index == 0 { "" } else { ", " };
+        write!(f, "{separator}{}", Excerpt(scope.as_str()))?;
+    }
+    Ok(())
 }
 
 impl FromStr for Scope {
