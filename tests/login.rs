@@ -223,13 +223,14 @@ async fn the_main_job_runs_on_saved_tokens() {
     let path = stage.token_file();
     let waiting = Waiting::start(stage.login().arg("--save").arg(&path));
     assert!(waiting.answered(ALICE).1.success);
-    let bob = "1002".parse().unwrap();
-    let identity = Identity::generate(Suite::X25519).unwrap();
-    let token = stage.sandbox.token(bob);
-    let builder = Client::builder().base_url(stage.sandbox.base_url());
-    let client = builder.credentials(Credentials::bearer(token.as_str().into())).build().unwrap();
-    let request = identity.registration(bob, UnixMillis::new(1));
-    client.add_user_public_key(&bob, &request).await.unwrap();
+    // The other user only registers keys, with a token that the sandbox gave out.
+    let token = stage.sandbox.token("1002".parse().unwrap());
+    let mut command = stage.example("init_conversation");
+    command.args(["--register", "--from", "1002", "--json", "--identity"]);
+    command.arg(stage.folder.join("other.json")).env("X_ACCESS_TOKEN", token.as_str());
+    let registered = ended(&mut command);
+    assert!(registered.success, "{}", registered.err);
+    assert!(registered.out.lines().last().unwrap().contains("\"user_id\":\"1002\""));
 
     let first = load(&path).await;
     for hours in [0, 2] {
