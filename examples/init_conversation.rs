@@ -5,6 +5,7 @@
 //! With `--to USER_ID` it talks to a real server instead; see the README.
 
 mod identity_file;
+mod sign_in;
 mod support;
 
 use std::env;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime};
 
+use sealpost::transport::{FileTokenStore, OAuth2Session};
 use sealpost::*;
 use sealpost_sandbox::Sandbox;
 use serde_json::{Value, json};
@@ -20,18 +22,22 @@ use support::*;
 const HELP: &str = "\
 Starts an encrypted conversation and shows each step.
 
-  init_conversation [--json]                    both sides, against a local sandbox
-  init_conversation --to ID [--from ID] [...]   your side, against a real server
+  init_conversation [--json]                      both sides, against a local sandbox
+  init_conversation --to ID [--from ID] [...]     your side, against a real server
+  init_conversation --register [--from ID] [...]  your keys alone, against a real server
 
   --json           print the facts as one JSON object on the last line
   --to ID          the user to start a conversation with
+  --register       only make and register your keys, so that others can write to you
   --from ID        your user id (OAuth 1.0a tokens begin with it)
   --suite NAME     X25519 (default; your own apps) or XChat (X's apps)
   --identity FILE  your private keys; made and registered if the file is not there
                    (default sealpost-identity.json)
 
-For a real server set X_ACCESS_TOKEN (OAuth 2.0), or X_CONSUMER_KEY, X_CONSUMER_SECRET, X_TOKEN
-and X_TOKEN_SECRET (OAuth 1.0a). SEALPOST_BASE_URL names a server other than https://api.x.com.";
+For a real server set X_ACCESS_TOKEN (OAuth 2.0); or X_TOKEN_FILE, what `login --save` wrote, which
+is renewed when it expires, and X_CLIENT_ID (and X_CLIENT_SECRET) as for `login`; or
+X_CONSUMER_KEY, X_CONSUMER_SECRET, X_TOKEN and X_TOKEN_SECRET (OAuth 1.0a).
+SEALPOST_BASE_URL names a server other than https://api.x.com.";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -44,9 +50,10 @@ async fn run() -> Outcome<()> {
         return Ok(());
     };
     println!("sealpost: start an encrypted conversation\n");
-    let facts = match arguments.to {
-        None => between_two_sandbox_users(arguments.suite).await?,
-        Some(other) => with_a_real_server(&arguments, other).await?,
+    let facts = match arguments.job {
+        Job::Sandbox => between_two_sandbox_users(arguments.suite).await?,
+        Job::Register => register_alone(&arguments).await?,
+        Job::WriteTo(other) => with_a_real_server(&arguments, other).await?,
     };
     if arguments.json {
         println!("{facts}");
@@ -78,15 +85,30 @@ async fn between_two_sandbox_users(suite: Suite) -> Outcome<Value> {
     started.facts(Some(received))
 }
 
-/// One's own side, with a token from the environment.
-async fn with_a_real_server(arguments: &Arguments, other: UserId) -> Outcome<Value> {
+/// A client with the credentials of the environment, and whose they are.
+fn own_client(arguments: &Arguments) -> Outcome<(Client, UserId)> {
     let (credentials, token_user) = credentials()?;
     let me = arguments.from.or(token_user).ok_or("say who you are with --from YOUR_USER_ID")?;
     let mut builder = Client::builder().credentials(credentials);
     if let Ok(base_url) = env::var("SEALPOST_BASE_URL") {
         builder = builder.base_url(&base_url);
     }
-    let client = builder.build()?;
+    Ok((builder.build()?, me))
+}
+
+/// What somebody does who has no keys yet.
+async fn register_alone(arguments: &Arguments) -> Outcome<Value> {
+    let (client, me) = own_client(arguments)?;
+    let account =
+        identity_file::load_or_register(&arguments.identity, &client, me, arguments.suite).await?;
+    println!("\nOthers can seal to you now.");
+    let version = account.participant().public_key_version();
+    Ok(json!({ "user_id": me, "public_key_version": version }))
+}
+
+/// One's own side, with a token from the environment.
+async fn with_a_real_server(arguments: &Arguments, other: UserId) -> Outcome<Value> {
+    let (client, me) = own_client(arguments)?;
     // The other side first: without their keys nothing of yours needs to be registered.
     let other = verify(&client, &other).await?;
     if other.suite() != arguments.suite {
@@ -171,10 +193,19 @@ impl Started {
 struct Arguments {
     json: bool,
     from: Option<UserId>,
-    /// The other user, for a real server.
-    to: Option<UserId>,
+    job: Job,
     suite: Suite,
     identity: PathBuf,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Job {
+    /// Both sides, in this process.
+    Sandbox,
+    /// One's own keys.
+    Register,
+    /// A conversation with this user.
+    WriteTo(UserId),
 }
 
 impl Arguments {
@@ -183,7 +214,7 @@ impl Arguments {
         let mut read = Self {
             json: false,
             from: None,
-            to: None,
+            job: Job::Sandbox,
             suite: Suite::X25519,
             identity: "sealpost-identity.json".into(),
         };
@@ -193,14 +224,15 @@ impl Arguments {
             match argument.as_str() {
                 "--json" => read.json = true,
                 "--from" => read.from = Some(value()?.parse()?),
-                "--to" => read.to = Some(value()?.parse()?),
+                "--to" => read.job = Job::WriteTo(value()?.parse()?),
+                "--register" => read.job = Job::Register,
                 "--identity" => read.identity = value()?.into(),
                 "--suite" => read.suite = suite_named(&value()?)?,
                 "--help" | "-h" => return Ok(None),
                 other => return Err(format!("unknown argument {other}; try --help").into()),
             }
         }
-        if read.from.is_some() && read.to.is_none() {
+        if read.from.is_some() && read.job == Job::Sandbox {
             return Err("--from says who you are; --to USER_ID says whom to write to".into());
         }
         Ok(Some(read))
@@ -217,10 +249,15 @@ fn credentials() -> Outcome<(Credentials, Option<UserId>)> {
     if let Ok(token) = env::var("X_ACCESS_TOKEN") {
         return Ok((Credentials::bearer(token.into()), None));
     }
+    if let Ok(path) = env::var("X_TOKEN_FILE") {
+        let session = OAuth2Session::new(sign_in::app()?, FileTokenStore::new(path));
+        return Ok((Credentials::oauth2(session), None));
+    }
     let names = ["X_CONSUMER_KEY", "X_CONSUMER_SECRET", "X_TOKEN", "X_TOKEN_SECRET"];
     let [Ok(consumer_key), Ok(consumer_secret), Ok(token), Ok(token_secret)] = names.map(env::var)
     else {
-        return Err(format!("set X_ACCESS_TOKEN, or {}", names.join(", ")).into());
+        let names = names.join(", ");
+        return Err(format!("set X_ACCESS_TOKEN, or X_TOKEN_FILE, or {names}").into());
     };
     // An OAuth 1.0a access token begins with its user's id and a hyphen.
     let user = token.split_once('-').and_then(|(user, _)| user.parse().ok());

@@ -1,33 +1,35 @@
-//! Signs a user in with OAuth 2.0 and PKCE: prints the page to open, waits for the browser to come
+//! Signs a user in with OAuth 2.0 and PKCE: opens the page that asks, waits for the browser to come
 //! back, and shows what was granted. No token is ever printed.
 //!
 //! `cargo run --release --example login -- --help`
 
+mod sign_in;
 mod support;
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
 use sealpost::transport::{
-    FileTokenStore, LoopbackListener, OAuth2App, OAuth2Session, Scope, TokenPair,
+    Authorization, FileTokenStore, LoopbackListener, OAuth2Session, Scope, TokenPair,
 };
 use support::{Outcome, exit_code, more, step};
 
 const HELP: &str = "\
 Signs a user in and shows what was granted. No token is printed.
 
-  login [--port N] [--scope NAME]... [--save FILE]
+  login [--port N] [--scope NAME]... [--save FILE] [--no-browser]
 
   --port N      the port of the redirect URI http://127.0.0.1:N/callback (default 8976);
                 this URI must be in the app's settings
   --scope NAME  ask for this scope, and the others named so (default: dm.read dm.write
                 tweet.read users.read offline.access)
   --save FILE   keep the tokens in this file, which only you may read
+  --no-browser  print the address of the page, and open it nowhere
 
-Set X_CLIENT_ID, and for an app that can keep a secret X_CLIENT_SECRET. SEALPOST_AUTHORIZE_URL and
-SEALPOST_TOKEN_URL name an authorization server other than X's.";
+Set X_CLIENT_ID, and for an app that can keep a secret X_CLIENT_SECRET. SEALPOST_BASE_URL names an
+authorization server other than X's.";
 
 /// How long a person may take at the sign-in page.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
@@ -42,13 +44,12 @@ async fn run() -> Outcome<()> {
         println!("{HELP}");
         return Ok(());
     };
-    let app = app()?;
+    let app = sign_in::app()?;
     let listener = LoopbackListener::bind(arguments.port).await?;
     let authorization = app.authorize(listener.redirect_uri(), arguments.scopes)?;
 
     println!("sealpost: sign in\n");
-    step("open", "this page in your browser, and allow the access");
-    println!("\n{}\n", authorization.url());
+    show_page(&authorization, arguments.browser);
     step("wait", &format!("for the browser to come back to {}", listener.redirect_uri()));
     let code = listener.wait(&authorization, PATIENCE).await?;
     let pair = app.exchange(&authorization, &code).await?;
@@ -62,20 +63,13 @@ async fn run() -> Outcome<()> {
     Ok(())
 }
 
-/// The app in the environment.
-fn app() -> Outcome<OAuth2App> {
-    let client_id = env::var("X_CLIENT_ID").map_err(|_| "set X_CLIENT_ID; try --help")?;
-    let mut builder = match env::var("X_CLIENT_SECRET") {
-        Ok(secret) => OAuth2App::confidential(&client_id, secret.into()),
-        Err(_) => OAuth2App::public(&client_id),
-    };
-    if let Ok(url) = env::var("SEALPOST_AUTHORIZE_URL") {
-        builder = builder.authorize_url(&url);
+/// The address is good for one sign-in, and worth nothing without what this program keeps of it.
+fn show_page(authorization: &Authorization, browser: bool) {
+    step("open", "this page in your browser, and allow the access");
+    println!("\n{}\n", authorization.url());
+    if browser && let Err(error) = open::that_detached(authorization.url()) {
+        step("browser", &format!("none could be started ({error}); open the page yourself"));
     }
-    if let Ok(url) = env::var("SEALPOST_TOKEN_URL") {
-        builder = builder.token_url(&url);
-    }
-    Ok(builder.build()?)
 }
 
 fn show(pair: &TokenPair) {
@@ -94,19 +88,21 @@ struct Arguments {
     port: u16,
     scopes: Vec<Scope>,
     save: Option<PathBuf>,
+    browser: bool,
 }
 
 impl Arguments {
     /// `None` when help was asked for.
     fn read(mut arguments: impl Iterator<Item = String>) -> Outcome<Option<Self>> {
-        let mut read = Self { port: 8976, scopes: Vec::new(), save: None };
+        let mut read = Self { port: 8976, scopes: Vec::new(), save: None, browser: true };
         while let Some(argument) = arguments.next() {
             let mut value =
                 || arguments.next().ok_or(format!("{argument} needs a value; try --help"));
             match argument.as_str() {
                 "--port" => read.port = value()?.parse()?,
                 "--scope" => read.scopes.push(value()?.parse()?),
-                "--save" => read.save = Some(value()?.into()),
+                "--save" => read.save = Some(file_to_be(value()?)?),
+                "--no-browser" => read.browser = false,
                 "--help" | "-h" => return Ok(None),
                 other => return Err(format!("unknown argument {other}; try --help").into()),
             }
@@ -116,4 +112,16 @@ impl Arguments {
         }
         Ok(Some(read))
     }
+}
+
+/// Better now than when the user has signed in.
+fn file_to_be(path: String) -> Outcome<PathBuf> {
+    let path = PathBuf::from(path);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if path.is_dir() || !folder.is_none_or(Path::is_dir) {
+        return Err(
+            format!("--save {}: not a file in a folder that is there", path.display()).into()
+        );
+    }
+    Ok(path)
 }

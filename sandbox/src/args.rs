@@ -3,21 +3,26 @@
 use std::time::Duration;
 
 use sealpost_crypto::{IdError, UserId};
-use sealpost_sandbox::{Contract, ContractError};
+use sealpost_sandbox::{AppSettings, AppSettingsError, Contract, ContractError};
 
 pub(crate) const USAGE: &str = "\
 A faithful local double of X's Chat API on 127.0.0.1, for tests.
 
 Usage: sealpost-sandbox [--contract V] [--port N] [--seed N] [--rate-limit N/S] [--user ID]...
+                        [--app KIND=URI]...
 
   --contract V      the version of X's API description to speak: 2.165 or 2.167 (the default)
   --port N          the port to listen on (a free one when not given)
   --seed N          where ids and tokens come from (0 when not given)
   --rate-limit N/S  N requests per S seconds, user and operation (no limit when not given)
   --user ID         a user to print a bearer token for; may be given several times
+  --app KIND=URI    an app that may sign users in; KIND is public or confidential, URI is where the
+                    browser is sent back to; may be given several times
   --help            print this
 
-Prints `base-url URL` and one line `token ID TOKEN` per user, then serves until Ctrl-C.
+Prints `base-url URL`, a line `token ID TOKEN` per user, and per app the lines
+`app KIND CLIENT_ID CLIENT_SECRET` (a public app has no secret) and
+`consumer CONSUMER_KEY CONSUMER_SECRET` (OAuth 1.0a). Then it serves until Ctrl-C.
 
 Faults on demand: the request header `x-sandbox-fault: NAME`, or
 POST /sandbox/faults {\"fault\": NAME, \"times\": N, \"operation\": OPERATION_ID}, or an array of
@@ -39,6 +44,7 @@ pub(crate) struct Args {
     pub(crate) seed: u64,
     pub(crate) rate_limit: Option<(u64, Duration)>,
     pub(crate) users: Vec<UserId>,
+    pub(crate) apps: Vec<AppSettings>,
 }
 
 /// The command line cannot be understood.
@@ -56,6 +62,10 @@ pub(crate) enum ArgsError {
     BadRateLimit(String),
     #[error("--user {value:?}: {source}")]
     BadUser { value: String, source: IdError },
+    #[error("--app takes KIND=URI, not {value:?}")]
+    NoApp { value: String },
+    #[error("--app {value:?}: {source}")]
+    BadApp { value: String, source: AppSettingsError },
 }
 
 /// Reads the arguments after the program's name.
@@ -83,6 +93,7 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Command, 
                 let user = value.parse().map_err(|source| ArgsError::BadUser { value, source })?;
                 args.users.push(user);
             }
+            "--app" => args.apps.push(app(value("--app")?)?),
             _ => return Err(ArgsError::UnknownOption(word)),
         }
     }
@@ -96,6 +107,14 @@ fn rate_limit(value: String) -> Result<(u64, Duration), ArgsError> {
         Some((requests.parse().ok()?, Duration::from_secs(seconds)))
     };
     read().ok_or(ArgsError::BadRateLimit(value))
+}
+
+fn app(value: String) -> Result<AppSettings, ArgsError> {
+    let Some((kind, redirect_uri)) = value.split_once('=') else {
+        return Err(ArgsError::NoApp { value });
+    };
+    let read = || Ok(AppSettings::new(kind.parse()?, redirect_uri.parse()?));
+    read().map_err(|source| ArgsError::BadApp { value: value.clone(), source })
 }
 
 fn number<T: std::str::FromStr>(
@@ -119,8 +138,14 @@ mod tests {
         let users = vec!["7".parse().unwrap(), "8".parse().unwrap()];
         let rate_limit = Some((15, Duration::from_secs(900)));
         let contract = Contract::V2_165;
-        let expected = Command::Serve(Args { contract, port: 4010, seed: 5, rate_limit, users });
-        let line = "--port 4010 --seed=5 --user 7 --user=8 --contract 2.165 --rate-limit=15/900";
+        let apps = vec![
+            AppSettings::public("http://127.0.0.1:1/a=b".parse().unwrap()),
+            AppSettings::confidential("https://app.example/".parse().unwrap()),
+        ];
+        let (port, seed) = (4010, 5);
+        let expected = Command::Serve(Args { contract, port, seed, rate_limit, users, apps });
+        let line = "--port 4010 --seed=5 --user 7 --user=8 --contract 2.165 --rate-limit=15/900 \
+                    --app public=http://127.0.0.1:1/a=b --app=confidential=https://app.example/";
         assert_eq!(read(line).as_ref(), Ok(&expected));
         assert_eq!(read(""), Ok(Command::Serve(Args::default())));
         assert_eq!(read("--seed 1 -h"), Ok(Command::Help));
@@ -146,6 +171,11 @@ mod tests {
             "--rate-limit 15/0",
             "--rate-limit /1",
             "--rate-limit 1/x",
+            "--app",
+            "--app public",
+            "--app secret=https://app.example/",
+            "--app public=/callback",
+            "--app=",
         ] {
             assert!(read(line).is_err(), "{line}");
         }

@@ -27,6 +27,11 @@ impl Directory {
         self.users.entry(user).or_default();
     }
 
+    /// Everybody, in the order of their ids.
+    pub(crate) fn users(&self) -> Vec<UserId> {
+        self.users.keys().copied().collect()
+    }
+
     /// A user's keys, oldest version first; `None` for a user nobody has mentioned.
     pub(crate) fn keys(&self, user: UserId) -> Option<&BTreeMap<PublicKeyVersion, PublicKeys>> {
         self.users.get(&user)

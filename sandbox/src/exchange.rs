@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use axum::extract::Request;
 use axum::http::HeaderMap;
-use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::response::Response;
 use bytes::Bytes;
@@ -15,6 +14,7 @@ use crate::app::App;
 use crate::call::{Call, PathParameters, Sent};
 use crate::fault::{Cut, Delivery, Fault, after_the_work, before_the_work, misstate};
 use crate::journal::JournalEntry;
+use crate::oauth;
 use crate::operation::Operation;
 use crate::problem::Problem;
 use crate::rate_limit::RateLimit;
@@ -23,7 +23,7 @@ use crate::request_body::{self, RequestBody};
 use crate::routes;
 use crate::state::Admission;
 
-const FAULT_HEADER: &str = "x-sandbox-fault";
+pub(crate) const FAULT_HEADER: &str = "x-sandbox-fault";
 
 /// What is learned of a request while it is served.
 struct Course {
@@ -124,7 +124,8 @@ async fn serve(
     }
     let path = PathParameters::read(parts).await;
     let performed = async {
-        let user = authenticate(app, &parts.headers)?;
+        let caller = oauth::authenticate(app, parts, body, admission.now)?;
+        let user = caller.user;
         course.user = Some(user);
         let (rate_limit, within) =
             app.state().rate_limits.count(user, operation, admission.now, Instant::now());
@@ -132,6 +133,7 @@ async fn serve(
         if !within {
             return Err(Problem::rate_limited());
         }
+        caller.require(operation)?;
         let call = Call {
             contract: app.contract,
             user,
@@ -155,23 +157,5 @@ fn fault_header(headers: &HeaderMap, operation: Operation) -> Result<Option<Faul
     let fault = name.parse::<Fault>().and_then(|fault| fault.on(operation));
     fault.map(|injection| Some(injection.fault())).map_err(|error| {
         Problem::invalid(FAULT_HEADER, format!("The fault cannot happen: {error}.")).value(&name)
-    })
-}
-
-fn authenticate(app: &App, headers: &HeaderMap) -> Result<UserId, Problem> {
-    const HOW: &str = "Send one header `authorization: Bearer TOKEN` with a token of the sandbox.";
-    let mut credentials = headers.get_all(AUTHORIZATION).iter();
-    let (Some(value), None) = (credentials.next(), credentials.next()) else {
-        return Err(Problem::unauthorized(HOW));
-    };
-    let token = value
-        .to_str()
-        .ok()
-        .and_then(|text| text.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token)
-        .ok_or_else(|| Problem::unauthorized(HOW))?;
-    app.state().tokens.user(token).ok_or_else(|| {
-        Problem::unauthorized("The sandbox has not issued this token, or revoked it.")
     })
 }

@@ -84,6 +84,36 @@
 //! | signatures | no patterns | patterns |
 //! | media bodies | open, `total_bytes` and all of finalize optional, `segment_index` a string too | closed, all required, an integer |
 //!
+//! # Signing in
+//!
+//! [`RunningSandbox::token`] gives a token at once. To sign users in as X does, register an app with
+//! [`RunningSandbox::register_app`], or `--app` of the binary:
+//!
+//! | | |
+//! |---|---|
+//! | `GET /i/oauth2/authorize` | the page that asks a user (OAuth 2.0 with PKCE) |
+//! | `POST /i/oauth2/authorize` | the user's answer, to the same address: a form with `decision` (`allow` or `deny`), `user_id`, and a `withhold` for each scope that is not granted |
+//! | `POST /2/oauth2/token` | tokens for a code, or for a refresh token |
+//! | `POST /2/oauth2/revoke` | make a token invalid |
+//! | `POST /oauth/request_token` | start a sign-in of OAuth 1.0a |
+//! | `GET`, `POST /oauth/authorize` | its page, and the user's answer, as above |
+//! | `POST /oauth/access_token` | the token and its secret |
+//! | `POST /sandbox/oauth/faults` | inject a fault into requests for tokens: `{"fault": NAME, "times": N}` |
+//!
+//! Nobody asks for a password: whoever answers says who it is, and exists from then on. A test needs
+//! no browser, only the same POST. A code lives 30 seconds, an access token two hours and a refresh
+//! token 182 days, all by the sandbox's clock. A refresh token works once; the second time it ends
+//! the whole sign-in. An operation wants its [scopes](Operation::scopes): 403 without. Public apps
+//! send their `client_id`, confidential ones HTTP Basic. Errors of the token endpoint are
+//! `{error, error_description}` in X's words, with `invalid_request` where RFC 6749 has
+//! `invalid_grant`. [`OAuthFault`] lists what can go wrong on demand; the header `x-sandbox-fault`
+//! works there, too.
+//!
+//! Operations also take requests signed with OAuth 1.0a (HMAC-SHA1, RFC 5849), which knows no
+//! scopes. The signature, the nonce and the timestamp are checked: within five minutes of the
+//! machine's clock, which is what a signer goes by. A refusal tells the base string, so that whoever
+//! writes a signer finds the difference.
+//!
 //! # Faults
 //!
 //! Ask for one per request with the header `x-sandbox-fault: NAME`, for the next requests with
@@ -172,7 +202,6 @@
 //!
 //! * **Signatures and seals.** X's server cannot: what is signed includes the conversation key. A
 //!   change that the sandbox accepts may still be one that no client opens.
-//! * OAuth scopes, and credentials other than its own bearer tokens.
 //! * Rate limits, unless [`SandboxBuilder::rate_limit`] sets one: the headers count all the same.
 //!
 //! # Where X is silent
@@ -201,6 +230,10 @@
 //! * `meta.conversation_key_events` holds the key changes of the page and the one before it. No
 //!   Juicebox realms are run: `juicebox_config` is never served. Typing and read marks are delivered
 //!   to nobody.
+//! * **Signing in.** A `state` is required, the way back has no `iss` (RFC 9207), an access token
+//!   outlives the refresh that follows it, and revoking a refresh token ends its sign-in, while
+//!   revoking an access token ends that token. The 403 for want of a scope names it in `detail`,
+//!   where X says "Forbidden" and no more.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
@@ -217,6 +250,7 @@ mod groups;
 mod journal;
 mod json;
 mod media;
+mod oauth;
 mod operation;
 mod problem;
 mod rate_limit;
@@ -234,6 +268,10 @@ mod wire;
 pub use contract::{Contract, ContractError};
 pub use fault::{Fault, FaultError, Injection};
 pub use journal::JournalEntry;
+pub use oauth::{
+    AppKind, AppSettings, AppSettingsError, OAuthFault, OAuthFaultError, RedirectUri, SandboxApp,
+    Scope, ScopeError,
+};
 pub use operation::{Operation, OperationError};
 pub use sandbox::{RunningSandbox, Sandbox, SandboxBuilder, StartError};
 pub use token::SandboxToken;

@@ -51,6 +51,14 @@ fn run(args: &Args) -> Result<(), StopError> {
         for user in &args.users {
             writeln!(out, "token {user} {}", sandbox.token(*user))?;
         }
+        for settings in &args.apps {
+            let (kind, app) = (settings.kind(), sandbox.register_app(settings.clone()));
+            match app.client_secret() {
+                Some(secret) => writeln!(out, "app {kind} {} {secret}", app.client_id())?,
+                None => writeln!(out, "app {kind} {}", app.client_id())?,
+            }
+            writeln!(out, "consumer {} {}", app.consumer_key(), app.consumer_secret())?;
+        }
         writeln!(out, "Press Ctrl-C to stop.")?;
         out.flush()?;
         tokio::signal::ctrl_c().await?;

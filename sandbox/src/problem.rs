@@ -27,6 +27,7 @@ enum Kind {
     ClientForbidden,
     Conflict,
     CreditsDepleted,
+    Forbidden,
     InternalError,
     InvalidRequest,
     MethodNotAllowed,
@@ -48,7 +49,9 @@ impl Kind {
             Self::InvalidRequest => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::CreditsDepleted => StatusCode::PAYMENT_REQUIRED,
-            Self::ClientForbidden | Self::NotAuthorizedForResource => StatusCode::FORBIDDEN,
+            Self::ClientForbidden | Self::Forbidden | Self::NotAuthorizedForResource => {
+                StatusCode::FORBIDDEN
+            }
             Self::NoRoute | Self::ResourceNotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -249,8 +252,13 @@ impl Problem {
         self
     }
 
-    pub(crate) fn unauthorized(detail: &'static str) -> Self {
+    pub(crate) fn unauthorized(detail: impl Into<String>) -> Self {
         Self::new(Kind::Unauthorized, detail)
+    }
+
+    /// 403 for want of a scope: X gives no type, and no more detail than the title.
+    pub(crate) fn forbidden(detail: String) -> Self {
+        Self::new(Kind::Forbidden, detail)
     }
 
     pub(crate) fn no_route() -> Self {

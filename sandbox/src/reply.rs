@@ -211,6 +211,6 @@ pub(crate) fn finish(
     set(HeaderName::from_static("x-rate-limit-reset"), rate_limit.reset.to_string());
     if response.status() == StatusCode::UNAUTHORIZED {
         let challenge = HeaderValue::from_static("Bearer realm=\"sealpost-sandbox\"");
-        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        response.headers_mut().entry(WWW_AUTHENTICATE).or_insert(challenge);
     }
 }

@@ -15,6 +15,7 @@ use crate::clock;
 use crate::contract::Contract;
 use crate::fault::Injection;
 use crate::journal::JournalEntry;
+use crate::oauth::{AppSettings, OAuthFault, SandboxApp, Scope};
 use crate::rate_limit::Rule;
 use crate::routes;
 use crate::server;
@@ -212,12 +213,33 @@ impl RunningSandbox {
         &self.base_url
     }
 
-    /// A bearer token that speaks for `user`, who exists from now on.
+    /// A bearer token that speaks for `user`, who exists from now on, with every scope.
     ///
     /// Asking again gives the same token, until it is revoked.
     #[must_use]
     pub fn token(&self, user: UserId) -> SandboxToken {
-        self.app.state().token(user)
+        self.token_with_scopes(user, Scope::ALL)
+    }
+
+    /// As [`token`](Self::token), with these scopes only.
+    #[must_use]
+    pub fn token_with_scopes(
+        &self,
+        user: UserId,
+        scopes: impl IntoIterator<Item = Scope>,
+    ) -> SandboxToken {
+        self.app.state().token(user, scopes.into_iter().collect())
+    }
+
+    /// Registers an app that may sign users in.
+    #[must_use]
+    pub fn register_app(&self, settings: AppSettings) -> SandboxApp {
+        self.app.state().oauth.apps.register(settings)
+    }
+
+    /// Lets a fault happen to the next `times` requests for tokens, after those injected before.
+    pub fn inject_oauth(&self, fault: OAuthFault, times: u32) {
+        self.app.state().oauth.faults.push(fault, times);
     }
 
     /// Makes a token invalid. The user's next token is another one.

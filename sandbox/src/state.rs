@@ -8,6 +8,7 @@ use crate::directory::Directory;
 use crate::fault::{Fault, FaultQueue};
 use crate::journal::Journal;
 use crate::media::Media;
+use crate::oauth::{OAuth, Scopes};
 use crate::operation::Operation;
 use crate::rate_limit::{RateLimit, RateLimits, Rule};
 use crate::seed::Seed;
@@ -21,6 +22,7 @@ pub(crate) struct State {
     pub(crate) faults: FaultQueue,
     pub(crate) journal: Journal,
     pub(crate) media: Media,
+    pub(crate) oauth: OAuth,
     pub(crate) rate_limits: RateLimits,
     pub(crate) tokens: Tokens,
     requests: u64,
@@ -48,6 +50,7 @@ impl State {
             faults: FaultQueue::default(),
             journal: Journal::default(),
             media: Media::new(seed),
+            oauth: OAuth::new(seed),
             rate_limits: RateLimits::new(rate_limit),
             tokens: Tokens::new(seed),
             requests: 0,
@@ -68,9 +71,9 @@ impl State {
         }
     }
 
-    pub(crate) fn token(&mut self, user: UserId) -> SandboxToken {
+    pub(crate) fn token(&mut self, user: UserId, scopes: Scopes) -> SandboxToken {
         self.directory.mention(user);
-        self.tokens.issue(user)
+        self.tokens.issue(user, scopes)
     }
 
     pub(crate) fn host(&mut self, conversation: &Conversation) {

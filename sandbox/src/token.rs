@@ -5,6 +5,7 @@ use std::fmt;
 
 use sealpost_crypto::UserId;
 
+use crate::oauth::{Scope, Scopes, joined};
 use crate::seed::Seed;
 
 /// A bearer token the sandbox accepts for one user.
@@ -47,7 +48,7 @@ impl fmt::Debug for SandboxToken {
 #[derive(Debug)]
 pub(crate) struct Tokens {
     seed: Seed,
-    valid: BTreeMap<String, UserId>,
+    valid: BTreeMap<String, (UserId, Scopes)>,
     /// How many tokens of a user were revoked: the next one must differ from all of them.
     revoked: BTreeMap<UserId, u64>,
 }
@@ -57,12 +58,16 @@ impl Tokens {
         Self { seed, valid: BTreeMap::new(), revoked: BTreeMap::new() }
     }
 
-    /// The user's token: the same one until it is revoked.
-    pub(crate) fn issue(&mut self, user: UserId) -> SandboxToken {
+    /// The user's token for these scopes: the same one until one of the user's is revoked.
+    pub(crate) fn issue(&mut self, user: UserId, scopes: Scopes) -> SandboxToken {
         let revoked = self.revoked.get(&user).copied().unwrap_or_default();
-        let half = |half: &str| self.seed.number(&format!("token {half} {user} {revoked}"));
+        let mut label = format!("{user} {revoked}");
+        if scopes != Scopes::from(Scope::ALL) {
+            label = format!("{label} {}", joined(&scopes, " "));
+        }
+        let half = |half: &str| self.seed.number(&format!("token {half} {label}"));
         let text = format!("sandbox-{:016x}{:016x}", half("first"), half("second"));
-        self.valid.insert(text.clone(), user);
+        self.valid.insert(text.clone(), (user, scopes));
         SandboxToken { user, text }
     }
 
@@ -73,8 +78,9 @@ impl Tokens {
         }
     }
 
-    pub(crate) fn user(&self, text: &str) -> Option<UserId> {
-        self.valid.get(text).copied()
+    /// Whose token it is, and what for.
+    pub(crate) fn caller(&self, text: &str) -> Option<(UserId, &Scopes)> {
+        self.valid.get(text).map(|(user, scopes)| (*user, scopes))
     }
 }
 
@@ -86,20 +92,24 @@ mod tests {
     fn a_token_lives_until_it_is_revoked_and_never_returns() {
         let user = UserId::new(7).unwrap();
         let mut tokens = Tokens::new(Seed::new(0));
-        let first = tokens.issue(user);
-        assert_eq!(tokens.issue(user), first);
-        assert_eq!(tokens.user(first.as_str()), Some(user));
+        let all = || Scopes::from(Scope::ALL);
+        let first = tokens.issue(user, all());
+        assert_eq!(tokens.issue(user, all()), first);
+        assert_eq!(tokens.caller(first.as_str()), Some((user, &all())));
+        let narrow = tokens.issue(user, Scopes::from([Scope::DM_READ]));
+        assert_ne!(narrow, first);
+        assert_eq!(tokens.caller(narrow.as_str()).unwrap().1, &Scopes::from([Scope::DM_READ]));
         tokens.revoke(&first);
-        assert_eq!(tokens.user(first.as_str()), None);
-        let second = tokens.issue(user);
+        assert_eq!(tokens.caller(first.as_str()), None);
+        let second = tokens.issue(user, all());
         assert_ne!(second, first);
         tokens.revoke(&first);
-        assert_eq!(tokens.user(second.as_str()), Some(user), "an old token revokes nothing new");
+        assert!(tokens.caller(second.as_str()).is_some(), "an old token revokes nothing new");
     }
 
     #[test]
     fn debug_hides_the_text() {
-        let token = Tokens::new(Seed::new(0)).issue(UserId::new(7).unwrap());
+        let token = Tokens::new(Seed::new(0)).issue(UserId::new(7).unwrap(), Scopes::new());
         assert!(!format!("{token:?}").contains("sandbox-"));
     }
 }

@@ -7,8 +7,8 @@ use reqwest::StatusCode;
 use sealpost_crypto::ConversationId;
 
 use crate::argument::InvalidArgument;
-use crate::auth::oauth2::OAuth2Error;
-use crate::context::{RequestContext, RequestId};
+use crate::auth::oauth2::{MissingScopes, OAuth2Error, write_scopes};
+use crate::context::{Operation, RequestContext, RequestId};
 use crate::json::JsonError;
 use crate::network::NetworkError;
 use crate::rejection::{Rejection, Unconfirmed};
@@ -35,6 +35,15 @@ pub enum Error {
     /// was not sent, or was answered with 401: it was not carried out.
     #[error("{0}; the request was not carried out")]
     OAuth2(#[source] OAuth2Error),
+    /// The sign-in is known not to cover what the call needs. The request was not sent, or was
+    /// answered with 401 and not sent again with a token that covers less.
+    #[error("{operation}: {missing}; the request was not carried out")]
+    MissingScopes {
+        /// The call.
+        operation: Operation,
+        /// What of its [scopes](Operation::scopes) was not granted.
+        missing: MissingScopes,
+    },
     /// The operating system gave no randomness for an OAuth 1.0a nonce. Nothing was sent.
     #[error("the operating system gave no randomness for the OAuth 1.0a nonce; nothing was sent")]
     Randomness(#[source] RandomnessError),
@@ -115,8 +124,9 @@ pub enum Error {
     /// HTTP 401: the credentials were not accepted.
     #[error("credentials not accepted ({0}); renew them, then send the same request once more")]
     Unauthorized(Box<Rejection>),
-    /// HTTP 403: the credentials do not allow this call.
-    #[error("not allowed ({0}); check the app's enrolment, its scopes and the user's permission")]
+    /// HTTP 403: the credentials do not allow this call. For want of a scope X says no more than
+    /// "Forbidden"; [`Operation::scopes`] has those it takes.
+    #[error("not allowed ({0}); check {scopes}the app's enrolment and the user's permission", scopes = NeededScopes(.0))]
     Forbidden(Box<Rejection>),
     /// Any other HTTP status that is not a success.
     #[error("refused ({0}); {next}", next = next_step(self))]
@@ -191,6 +201,7 @@ impl Error {
             Self::Refused(rejection) => rejection.may_pass_later(),
             Self::OAuth2(error) => error.is_retryable(),
             Self::InvalidArgument(_)
+            | Self::MissingScopes { .. }
             | Self::Randomness(_)
             | Self::ProxyAuthentication { .. }
             | Self::QuotaExhausted(_)
@@ -230,6 +241,7 @@ impl Error {
             ),
             Self::InvalidArgument(_)
             | Self::OAuth2(_)
+            | Self::MissingScopes { .. }
             | Self::Randomness(_)
             | Self::Connect { .. }
             | Self::Tls { .. }
@@ -257,7 +269,10 @@ impl Error {
     #[must_use]
     pub fn context(&self) -> Option<&RequestContext> {
         match self {
-            Self::InvalidArgument(_) | Self::OAuth2(_) | Self::Randomness(_) => None,
+            Self::InvalidArgument(_)
+            | Self::OAuth2(_)
+            | Self::MissingScopes { .. }
+            | Self::Randomness(_) => None,
             Self::Connect { context, .. }
             | Self::Tls { context, .. }
             | Self::Proxy { context, .. }
@@ -296,6 +311,7 @@ impl Error {
         match self {
             Self::InvalidArgument(argument) => argument.code(),
             Self::OAuth2(error) => error.code(),
+            Self::MissingScopes { .. } => "transport.missing_scopes",
             Self::Randomness(_) => "transport.randomness",
             Self::Connect { .. } => "transport.connect",
             Self::Tls { .. } => "transport.tls",
@@ -314,6 +330,22 @@ impl Error {
             Self::BodyTooLarge { .. } => "transport.body_too_large",
             Self::MalformedResponse { .. } => "transport.malformed_response",
             Self::ConversationIdMismatch { .. } => "transport.conversation_id_mismatch",
+        }
+    }
+}
+
+/// The first thing to check after a 403, for the calls that take scopes.
+struct NeededScopes<'a>(&'a Rejection);
+
+impl fmt::Display for NeededScopes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.context().operation().scopes() {
+            [] => Ok(()),
+            scopes => {
+                f.write_str("that the sign-in covers ")?;
+                write_scopes(f, scopes)?;
+                f.write_str(", then ")
+            }
         }
     }
 }

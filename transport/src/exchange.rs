@@ -118,13 +118,13 @@ impl Client {
     /// Sends a request, and once more if its credentials were refused.
     async fn authorized<A: Answer>(&self, call: &Call<'_>) -> Result<A, Error> {
         let _turn = self.turn().await;
-        let presented = self.credentials().present().await?;
+        let presented = self.credentials().present(call.operation).await?;
         let refused = match self.attempt(call, &presented).await {
             Err(Error::Unauthorized(refused)) => refused,
             outcome => return outcome,
         };
         // Nothing was carried out, so the same request may go out once more.
-        match self.credentials().renew(&presented).await? {
+        match self.credentials().renew(&presented, call.operation).await? {
             Some(renewed) => self.attempt(call, &renewed).await,
             None => Err(Error::Unauthorized(refused)),
         }

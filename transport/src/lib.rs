@@ -62,7 +62,7 @@ pub use auth::oauth2::{
     Authorization, AuthorizationCode, CallbackError, CodeChallenge, CodeVerifier, FileTokenStore,
     LoopbackListener, MemoryTokenStore, MissingScopes, OAuth2App, OAuth2AppBuilder, OAuth2AppError,
     OAuth2Error, OAuth2Session, OAuth2Url, OtherScope, RedirectUri, Scope, ScopeError, StoreError,
-    StoreFuture, TokenPair, TokenStore,
+    StoreFuture, TokenJsonError, TokenPair, TokenStore,
 };
 pub use auth::{Credentials, CredentialsError, OAuth1Credentials};
 pub use base_url::BaseUrlError;
@@ -87,5 +87,7 @@ pub use tls::{RootCertificate, RootCertificateError};
 
 /// An HTTP status code (the type of the `http` crate).
 pub use reqwest::StatusCode;
+/// Reading a [`SecretString`], for whoever keeps one (the trait of the `secrecy` crate).
+pub use secrecy::ExposeSecret;
 /// Text that is wiped on drop and does not show in `Debug` (the type of the `secrecy` crate).
 pub use secrecy::SecretString;

@@ -11,7 +11,6 @@
 mod support;
 
 use sealpost_transport::*;
-use secrecy::ExposeSecret as _;
 use support::*;
 
 const CONSUMER_SECRET: &str = "planted-consumer-secret";

@@ -10,6 +10,7 @@
 
 mod support;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
@@ -32,35 +33,100 @@ fn lost_answers() -> Vec<Answer> {
 }
 
 #[tokio::test]
-async fn after_a_lost_answer_the_old_token_is_tried_and_nothing_is_sent_again() {
+async fn after_a_lost_answer_the_old_token_is_tried_before_the_refresh_is_sent_again() {
     let mut checked = 0;
     for answer in lost_answers() {
         let good = Arc::new(AtomicBool::new(true));
         let still_good = Arc::clone(&good);
-        let server =
-            server(move |_| answer.clone(), move |_| still_good.load(Ordering::SeqCst)).await;
+        let accepts = move |token: &str| {
+            token == "access-2" || token == "access-1" && still_good.load(Ordering::SeqCst)
+        };
+        let tokens = move |n| if n < 2 { answer.clone() } else { granted(2) };
+        let server = server(tokens, accepts).await;
         // Expired by our clock, which may be wrong.
         let store = Store::with(Some(pair(1, -1)));
         let client = session_client(&server, store.clone());
         for _ in 0..2 {
             call(&client).await.unwrap();
         }
+        assert_eq!(sent(&server), (vec!["refresh-1".into()], vec!["access-1".into(); 2]));
+        // The server refuses the old token: nothing is at stake any more.
         good.store(false, Ordering::SeqCst);
-        for _ in 0..2 {
-            let error = oauth2(call(&client).await.unwrap_err());
-            assert!(matches!(error, OAuth2Error::RefreshOutcomeUnknown), "{error:?}");
-            assert!(error.needs_sign_in() && !error.is_retryable());
-            assert!(error.to_string().contains("sign in again"), "{error}");
-        }
-        assert_eq!(sent(&server), (vec!["refresh-1".into()], vec!["access-1".into(); 4]));
-        // A new sign-in, put into the store by whoever, ends it.
-        good.store(true, Ordering::SeqCst);
-        *store.pair.lock().unwrap() = Some(pair(9, 3600));
+        let error = oauth2(call(&client).await.unwrap_err());
+        assert!(matches!(error, OAuth2Error::RefreshOutcomeUnknown), "{error:?}");
+        assert!(error.is_retryable() && !error.needs_sign_in());
         call(&client).await.unwrap();
-        assert_eq!(sent(&server).1.last().unwrap(), "access-9");
+        let (refreshes, calls) = sent(&server);
+        assert_eq!(refreshes, ["refresh-1"; 3]);
+        assert_eq!(calls, ["access-1", "access-1", "access-1", "access-1", "access-2"]);
+        assert_eq!(store.saves(), ["access-1, begun", "access-2"]);
         checked += 1;
     }
     assert_eq!(checked, 7);
+}
+
+#[tokio::test]
+async fn a_doubt_ends_with_the_server_s_word_or_with_a_new_sign_in() {
+    let invalid = || json(400, r#"{"error":"invalid_grant"}"#);
+    let tokens = move |n| if n == 0 { json(500, "") } else { invalid() };
+    let server = server(tokens, |token| token == "access-9").await;
+    let store = Store::with(Some(pair(1, -1)));
+    let client = session_client(&server, store.clone());
+    let error = oauth2(call(&client).await.unwrap_err());
+    assert!(matches!(error, OAuth2Error::GrantRefused(_)), "{error:?}");
+    let error = oauth2(call(&client).await.unwrap_err());
+    assert!(matches!(error, OAuth2Error::SignInEnded), "{error:?}");
+    assert_eq!(sent(&server), (vec!["refresh-1".into(); 2], vec!["access-1".into()]));
+    // A new sign-in, put into the store by whoever.
+    *store.pair.lock().unwrap() = Some(pair(9, 3600));
+    call(&client).await.unwrap();
+    assert_eq!(sent(&server).1.last().unwrap(), "access-9");
+}
+
+#[tokio::test]
+async fn a_doubt_outlives_a_refusal_that_says_nothing_of_it() {
+    let tokens = |n| match n {
+        0 => json(500, ""),
+        1 => json(429, ""),
+        _ => granted(2),
+    };
+    let server = server(tokens, |token| token == "access-2").await;
+    let store = Store::with(Some(pair(1, -1)));
+    let client = session_client(&server, store.clone());
+    let error = oauth2(call(&client).await.unwrap_err());
+    assert!(matches!(error, OAuth2Error::Request(_)), "{error:?}");
+    assert!(store.pair.lock().unwrap().as_ref().unwrap().refresh_begun());
+    call(&client).await.unwrap();
+    // The old token went first each time.
+    let (refreshes, calls) = sent(&server);
+    assert_eq!(refreshes, ["refresh-1"; 3]);
+    assert_eq!(calls, ["access-1", "access-1", "access-2"]);
+}
+
+#[tokio::test]
+async fn a_process_that_dies_in_the_middle_of_a_refresh_leaves_a_mark() {
+    let tokens = |n| if n == 0 { Answer::Stall(Vec::new()) } else { granted(2) };
+    let server = server(tokens, |token| token == "access-2").await;
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+        .join(format!("refresh-begun-{}.json", std::process::id()));
+    FileTokenStore::new(&path).save(&pair(1, -1)).await.unwrap();
+
+    let process = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let client = session_client(&server, FileTokenStore::new(&path));
+    process.spawn(async move { call(&client).await });
+    while sent(&server).0.is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    process.shutdown_background();
+    let saved = FileTokenStore::new(&path).load().await.unwrap().unwrap();
+    assert!(saved.refresh_begun());
+
+    call(&session_client(&server, FileTokenStore::new(&path))).await.unwrap();
+    let (refreshes, calls) = sent(&server);
+    assert_eq!(refreshes, ["refresh-1", "refresh-1"]);
+    assert_eq!(calls, ["access-1", "access-2"], "the old token went first");
+    assert!(!FileTokenStore::new(&path).load().await.unwrap().unwrap().refresh_begun());
+    std::fs::remove_file(&path).unwrap();
 }
 
 #[tokio::test]
@@ -76,11 +142,13 @@ async fn a_refresh_that_was_not_carried_out_may_be_tried_again() {
     for refusal in [json(429, ""), json(400, r#"{"error":"invalid_client"}"#)] {
         let tokens = move |n| if n == 0 { refusal.clone() } else { granted(2) };
         let server = server(tokens, |token| token == "access-2").await;
-        let client = session_client(&server, Store::with(Some(pair(1, -1))));
+        let store = Store::with(Some(pair(1, -1)));
+        let client = session_client(&server, store.clone());
         let error = oauth2(call(&client).await.unwrap_err());
         assert!(matches!(error, OAuth2Error::Request(_)), "{error:?}");
+        assert_eq!(store.saves(), ["access-1, begun", "access-1"], "the mark is taken back");
         call(&client).await.unwrap();
-        assert_eq!(sent(&server).0, ["refresh-1", "refresh-1"]);
+        assert_eq!(sent(&server), (vec!["refresh-1".into(); 2], vec!["access-2".into()]));
     }
 }
 

@@ -10,6 +10,7 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -38,7 +39,7 @@ async fn a_token_in_its_last_minute_is_renewed_and_saved_first() {
         let expected = (vec!["refresh-1".into()], vec!["access-2".into(); 2]);
         assert_eq!(sent(&server), expected, "{seconds}");
         assert_eq!(store.access(), "planted-access-2");
-        assert_eq!(store.saves.load(Ordering::SeqCst), 1);
+        assert_eq!(store.saves(), ["access-1, begun", "access-2"]);
     }
 }
 
@@ -68,7 +69,7 @@ async fn fifty_calls_share_one_refresh() {
         let (refreshes, calls) = sent(&server);
         assert_eq!(refreshes, ["refresh-1"]);
         assert_eq!(calls.iter().filter(|token| *token == "access-2").count(), 50);
-        assert_eq!(store.saves.load(Ordering::SeqCst), 1);
+        assert_eq!(store.saves(), ["access-1, begun", "access-2"]);
     }
 }
 
@@ -114,10 +115,14 @@ async fn a_second_401_is_the_end() {
 
 #[tokio::test]
 async fn a_pair_that_cannot_be_saved_is_not_used() {
-    let server = server(|_| granted(2), |token| token == "access-2").await;
     let store = Store::with(Some(pair(1, -1)));
+    let disk = Arc::clone(&store.broken);
+    let fills_up = move |_| {
+        disk.store(true, Ordering::SeqCst);
+        granted(2)
+    };
+    let server = server(fills_up, |token| token == "access-2").await;
     let client = session_client(&server, store.clone());
-    store.broken.store(true, Ordering::SeqCst);
     for _ in 0..3 {
         let error = oauth2(call(&client).await.unwrap_err());
         assert!(matches!(error, OAuth2Error::Store(_)), "{error:?}");
@@ -132,6 +137,69 @@ async fn a_pair_that_cannot_be_saved_is_not_used() {
     call(&client).await.unwrap();
     assert_eq!(store.access(), "planted-access-2");
     assert_eq!(sent(&server), (vec!["refresh-1".into()], vec!["access-2".into()]));
+}
+
+#[tokio::test]
+async fn no_refresh_is_sent_that_the_store_does_not_know_of() {
+    let server = server(|_| granted(2), |token| token == "access-2").await;
+    let store = Store::with(Some(pair(1, -1)));
+    let client = session_client(&server, store.clone());
+    store.broken.store(true, Ordering::SeqCst);
+    for _ in 0..2 {
+        let error = oauth2(call(&client).await.unwrap_err());
+        assert!(matches!(error, OAuth2Error::Store(_)), "{error:?}");
+    }
+    assert_eq!(sent(&server), (vec![], vec![]));
+    store.broken.store(false, Ordering::SeqCst);
+    call(&client).await.unwrap();
+    assert_eq!(store.saves(), ["access-1, begun", "access-2"]);
+}
+
+#[tokio::test]
+async fn a_call_whose_scopes_were_not_granted_is_not_sent() {
+    let server = server(|_| granted(2), |_| true).await;
+    for seconds in [3600, -1] {
+        let pair = TokenPair::new(
+            "planted-access-1".into(),
+            Some("planted-refresh-1".into()),
+            expiry(seconds),
+            [Scope::DmRead, Scope::TweetRead, Scope::OfflineAccess],
+        );
+        let client = session_client(&server, Store::with(Some(pair.unwrap())));
+        let error = within(client.user_public_keys(&user(BOB))).await.unwrap_err();
+        let Error::MissingScopes { operation, missing } = &error else { panic!("{error:?}") };
+        assert_eq!(*operation, Operation::UserPublicKeys);
+        assert_eq!(missing.scopes(), [Scope::UsersRead]);
+        assert_eq!(error.code(), "transport.missing_scopes");
+        assert!(!error.is_retryable() && !error.may_have_been_applied());
+        let said = error.to_string();
+        assert!(said.starts_with("public keys of a user: the sign-in does not cover users.read"));
+        let error = within(client.add_conversation_keys(&prepared())).await.unwrap_err();
+        assert!(error.to_string().contains("does not cover dm.write, users.read;"), "{error}");
+        let error = within(client.initialize_group()).await.unwrap_err();
+        assert!(error.to_string().contains("does not cover dm.write;"), "{error}");
+    }
+    assert_eq!(sent(&server), (vec![], vec![]), "neither a call nor a refresh");
+}
+
+#[tokio::test]
+async fn a_refresh_that_grants_less_is_noticed() {
+    let narrow = |_| {
+        json(
+            200,
+            r#"{"token_type":"bearer","access_token":"planted-access-2","scope":"dm.read tweet.read"}"#,
+        )
+    };
+    // By the clock, and by the server's word.
+    for seconds in [-1, 3600] {
+        let server = server(narrow, |_| false).await;
+        let store = Store::with(Some(pair(1, seconds)));
+        let client = session_client(&server, store.clone());
+        let error = call(&client).await.unwrap_err();
+        assert_eq!(error.code(), "transport.missing_scopes", "{error:?}");
+        assert_eq!(store.access(), "planted-access-2", "it is kept all the same");
+        assert!(!sent(&server).1.contains(&"access-2".to_owned()));
+    }
 }
 
 #[tokio::test]

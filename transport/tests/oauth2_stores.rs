@@ -13,7 +13,6 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use sealpost_transport::*;
-use secrecy::ExposeSecret as _;
 
 /// A folder of this test alone.
 struct Folder(PathBuf);
@@ -54,6 +53,36 @@ fn assert_same(loaded: Option<TokenPair>, saved: &TokenPair) {
     assert_eq!(refresh(&loaded), refresh(saved));
     assert_eq!(loaded.expires_at(), saved.expires_at());
     assert_eq!(loaded.scopes(), saved.scopes());
+    assert_eq!(loaded.refresh_begun(), saved.refresh_begun());
+}
+
+#[tokio::test]
+async fn a_text_keeps_all_of_a_pair() {
+    let saved = pair(1, Some("planted-refresh".into()));
+    let text = saved.to_json().unwrap();
+    assert_same(Some(TokenPair::from_json(text.expose_secret()).unwrap()), &saved);
+    assert!(!format!("{text:?}").contains("planted"));
+    let begun = text.expose_secret().replace("\"refresh_begun\":false", "\"refresh_begun\":true");
+    let begun = TokenPair::from_json(&begun).unwrap();
+    assert!(begun.refresh_begun() && !saved.refresh_begun());
+    assert_same(
+        Some(TokenPair::from_json(begun.to_json().unwrap().expose_secret()).unwrap()),
+        &begun,
+    );
+    // A file from before there was a mark.
+    let old = text.expose_secret().replace(",\"refresh_begun\":false", "");
+    assert_ne!(old, text.expose_secret());
+    assert_same(Some(TokenPair::from_json(&old).unwrap()), &saved);
+    let codes = [
+        ("{", "form"),
+        (&text.expose_secret().replace("planted-refresh", "a b"), "token"),
+        (&text.expose_secret().replace("1800000000", "18446744073709551615"), "time"),
+        (&" ".repeat(70_000), "length"),
+    ];
+    for (text, code) in codes {
+        let error = TokenPair::from_json(text).unwrap_err();
+        assert_eq!(error.code(), format!("transport.oauth2.token_json.{code}"));
+    }
 }
 
 async fn keeps_the_newest(store: &dyn TokenStore) {

@@ -13,7 +13,6 @@ mod support;
 use std::time::{Duration, SystemTime};
 
 use sealpost_transport::*;
-use secrecy::ExposeSecret as _;
 use support::*;
 
 const CODE: &str = "planted-code+/=&1";
@@ -165,6 +164,18 @@ async fn a_refused_grant_asks_for_a_new_sign_in() {
     }
     let server = Server::start(json(400, body)).await;
     assert!(matches!(exchange(&public(&server)).await, Err(OAuth2Error::GrantRefused(_))));
+    // What X says for the same.
+    for words in [
+        "Value passed for the token was invalid.",
+        "Value passed for the authorization code was invalid.",
+        "Value passed for the code verifier did not match the code challenge.",
+    ] {
+        let body = format!(r#"{{"error":"invalid_request","error_description":"{words}"}}"#);
+        let error = refresh(json(400, &body)).await.unwrap_err();
+        assert!(matches!(error, OAuth2Error::GrantRefused(_)), "{error:?}");
+        let server = Server::start(json(400, &body)).await;
+        assert!(matches!(exchange(&public(&server)).await, Err(OAuth2Error::GrantRefused(_))));
+    }
 }
 
 /// The code of the error inside, and whether the token may be used up.
@@ -180,6 +191,9 @@ async fn refused(answer: Answer) -> (&'static str, bool) {
 async fn every_other_answer_is_a_typed_failure() {
     let oauth = |error: &str| json(400, format!(r#"{{"error":"{error}"}}"#));
     assert_eq!(refused(oauth("invalid_request")).await, ("transport.refused", false));
+    let missing =
+        r#"{"error":"invalid_request","error_description":"Missing required parameter [x]."}"#;
+    assert_eq!(refused(json(400, missing)).await, ("transport.refused", false));
     assert_eq!(refused(oauth("invalid_client")).await, ("transport.refused", false));
     assert_eq!(refused(json(401, "{}")).await, ("transport.unauthorized", false));
     assert_eq!(refused(json(429, "")).await, ("transport.rate_limited", false));

@@ -10,7 +10,7 @@
 
 mod support;
 
-use sealpost_transport::{Error, ErrorBody};
+use sealpost_transport::{Error, ErrorBody, OAuth2App, Scope};
 use support::*;
 
 /// Status, code, retryable, whether a write may have been applied.
@@ -126,6 +126,25 @@ async fn the_rate_limit_and_the_challenge_are_kept() {
         panic!("not unauthorized");
     };
     assert_eq!(rejection.challenge(), Some("OAuth realm=\"https://api.x.com\""));
+}
+
+/// What X answers for want of a scope, and no more.
+const FORBIDDEN: &str =
+    r#"{"title":"Forbidden","type":"about:blank","status":403,"detail":"Forbidden"}"#;
+
+#[tokio::test]
+async fn a_403_tells_the_scopes_that_the_call_takes() {
+    let error = write_error(json(403, FORBIDDEN)).await;
+    let said = error.to_string();
+    assert!(said.contains("covers dm.write, tweet.read, users.read, then the app's"), "{said}");
+    let operation = error.context().unwrap().operation();
+    assert_eq!(operation.scopes(), [Scope::DmWrite, Scope::TweetRead, Scope::UsersRead]);
+
+    // The calls of a sign-in take none.
+    let server = Server::start(json(403, FORBIDDEN)).await;
+    let app = OAuth2App::public("id").base_url(&server.url()).build().unwrap();
+    let error = within(app.revoke(&"token-of-theirs".into())).await.unwrap_err();
+    assert!(error.to_string().contains("check the app's enrolment"), "{error}");
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use crate::app::App;
 use crate::call::{Call, Sent};
 use crate::exchange;
+use crate::oauth;
 use crate::operation::Operation;
 use crate::problem::Problem;
 use crate::reply::Answer;
@@ -27,9 +28,10 @@ use crate::reply::Answer;
 /// A request to the sandbox itself.
 type Control = fn(&App, &Sent<'_>) -> Result<Answer, Problem>;
 
-const CONTROLS: [(Method, &str, Control); 4] = [
+const CONTROLS: [(Method, &str, Control); 5] = [
     (Method::POST, "/sandbox/faults", faults::inject),
     (Method::DELETE, "/sandbox/faults", faults::clear),
+    (Method::POST, "/sandbox/oauth/faults", oauth::inject),
     (Method::GET, "/sandbox/journal", journal::list),
     (Method::DELETE, "/sandbox/journal", journal::clear),
 ];
@@ -50,6 +52,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     }
     let (other_method, other_path) = (Arc::clone(app), Arc::clone(app));
     router
+        .merge(oauth::router(app))
         .method_not_allowed_fallback(move |request: Request| {
             let app = Arc::clone(&other_method);
             async move { exchange::refuse(&app, request, Problem::method_not_allowed()) }

@@ -3,6 +3,7 @@
 use super::fields::{Field, Text};
 use crate::fault::{Fault, Injection};
 use crate::json::Json;
+use crate::oauth::OAuthFault;
 use crate::operation::Operation;
 use crate::problem::Problem;
 
@@ -36,6 +37,17 @@ fn injection(field: Field<'_>) -> Result<(Injection, u32), Problem> {
         Some(field) => on_operation(fault, &field.text()?)?,
     };
     Ok((injection, times))
+}
+
+/// The body of `POST /sandbox/oauth/faults`: `{"fault": NAME, "times": N}`; one time when absent.
+pub(crate) fn oauth_fault(body: &Json) -> Result<(OAuthFault, u32), Problem> {
+    let body = Field::body(body).object()?;
+    let name = body.required("fault")?.text()?;
+    let fault = name
+        .as_str()
+        .parse()
+        .map_err(|_| name.refuse("must be the name of a fault of the authorization server"))?;
+    Ok((fault, body.optional("times").map_or(Ok(1), |field| field.integer(1..=u32::MAX))?))
 }
 
 fn on_operation(fault: Fault, name: &Text<'_>) -> Result<Injection, Problem> {

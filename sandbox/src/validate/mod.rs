@@ -21,7 +21,7 @@ pub(crate) use groups::{
     GROUP_ID, GroupCreation, GroupDetails, MEMBERS, MemberAddition, NEW_MEMBERS,
 };
 pub(crate) use ids::{conversation, hash_key, session, user};
-pub(crate) use injection::{FaultInjections, fault_injections};
+pub(crate) use injection::{FaultInjections, fault_injections, oauth_fault};
 pub(crate) use keys::{Change, ENTRIES, VERSION, entry_path};
 pub(crate) use media::{
     CONVERSATION, Finalization, FormPart, HASH_KEY, Initialization, PARTS, SEGMENT_INDEX, Segment,

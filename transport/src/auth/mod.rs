@@ -12,8 +12,9 @@ use std::fmt;
 
 use secrecy::SecretString;
 
+use crate::context::Operation;
 use crate::error::Error;
-use oauth2::OAuth2Session;
+use oauth2::{OAuth2Error, OAuth2Session};
 pub(crate) use presented::Presented;
 
 /// What proves to X on whose behalf a call is made.
@@ -90,7 +91,8 @@ impl Credentials {
     }
 
     /// An OAuth 2.0 sign-in that renews its access token: shortly before it expires, and once when
-    /// the server answers 401, after which the request is sent a second time.
+    /// the server answers 401, after which the request is sent a second time. A call whose scopes
+    /// were not granted is not sent at all ([`Error::MissingScopes`]).
     #[must_use]
     pub const fn oauth2(session: OAuth2Session) -> Self {
         Self(Kind::OAuth2(session))
@@ -105,27 +107,40 @@ impl Credentials {
     }
 
     /// What the next request presents.
-    pub(crate) async fn present(&self) -> Result<Cow<'_, Presented>, Error> {
+    pub(crate) async fn present(&self, operation: Operation) -> Result<Cow<'_, Presented>, Error> {
         match &self.0 {
             Kind::Fixed(presented) => Ok(Cow::Borrowed(presented)),
             Kind::OAuth2(session) => {
-                let token = session.access_token().await.map_err(Error::OAuth2)?;
+                let token = session.access_token(operation.scopes()).await;
+                let token = token.map_err(|error| no_token(error, operation))?;
                 Ok(Cow::Owned(Presented::Bearer(token)))
             }
         }
     }
 
     /// What to present after a 401; `None` where there is nothing else to try.
-    pub(crate) async fn renew(&self, refused: &Presented) -> Result<Option<Presented>, Error> {
+    pub(crate) async fn renew(
+        &self,
+        refused: &Presented,
+        operation: Operation,
+    ) -> Result<Option<Presented>, Error> {
         match (&self.0, refused) {
             (Kind::OAuth2(session), Presented::Bearer(token)) => {
-                let renewed = session.access_token_after(token).await.map_err(Error::OAuth2)?;
+                let renewed = session.access_token_after(token, operation.scopes()).await;
+                let renewed = renewed.map_err(|error| no_token(error, operation))?;
                 Ok(Some(Presented::Bearer(renewed)))
             }
             // A nonce and a timestamp of its own may be all that was missing.
             (Kind::Fixed(Presented::OAuth1(_)), Presented::OAuth1(_)) => Ok(Some(refused.clone())),
             _ => Ok(None),
         }
+    }
+}
+
+fn no_token(error: OAuth2Error, operation: Operation) -> Error {
+    match error {
+        OAuth2Error::MissingScopes(missing) => Error::MissingScopes { operation, missing },
+        error => Error::OAuth2(error),
     }
 }
 

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use sealpost_transport::*;
-use secrecy::ExposeSecret as _;
 
 use super::*;
 
@@ -16,7 +15,7 @@ pub const TOKEN_PATH: &str = "/2/oauth2/token";
 pub struct Store {
     pub pair: Arc<Mutex<Option<TokenPair>>>,
     pub broken: Arc<AtomicBool>,
-    pub saves: Arc<AtomicUsize>,
+    saves: Arc<Mutex<Vec<String>>>,
 }
 
 impl Store {
@@ -24,6 +23,11 @@ impl Store {
         let store = Self::default();
         *store.pair.lock().unwrap() = pair;
         store
+    }
+
+    /// The access tokens that were saved, in order, and whether a refresh had begun.
+    pub fn saves(&self) -> Vec<String> {
+        self.saves.lock().unwrap().clone()
     }
 
     pub fn access(&self) -> String {
@@ -44,7 +48,9 @@ impl TokenStore for Store {
                 return Err(StoreError::new("the disk is full"));
             }
             *self.pair.lock().unwrap() = Some(pair.clone());
-            self.saves.fetch_add(1, Ordering::SeqCst);
+            let token = pair.access_token().expose_secret().strip_prefix("planted-").unwrap();
+            let begun = if pair.refresh_begun() { ", begun" } else { "" };
+            self.saves.lock().unwrap().push(format!("{token}{begun}"));
             Ok(())
         })
     }
@@ -52,12 +58,15 @@ impl TokenStore for Store {
 
 /// Tokens "access-N" and "refresh-N" that are good for so many seconds more.
 pub fn pair(number: u32, seconds: i64) -> TokenPair {
-    let offset = Duration::from_secs(seconds.unsigned_abs());
-    let now = SystemTime::now();
-    let expires_at = if seconds < 0 { now - offset } else { now + offset };
     let refresh = Some(format!("planted-refresh-{number}").into());
     let access = format!("planted-access-{number}").into();
-    TokenPair::new(access, refresh, expires_at, Scope::CHAT).unwrap()
+    TokenPair::new(access, refresh, expiry(seconds), Scope::CHAT).unwrap()
+}
+
+pub fn expiry(seconds: i64) -> SystemTime {
+    let offset = Duration::from_secs(seconds.unsigned_abs());
+    let now = SystemTime::now();
+    if seconds < 0 { now - offset } else { now + offset }
 }
 
 pub fn granted(number: u32) -> Answer {
@@ -88,7 +97,7 @@ pub async fn server(
     .await
 }
 
-pub fn session_client(server: &Server, store: Store) -> Client {
+pub fn session_client(server: &Server, store: impl TokenStore) -> Client {
     let app = OAuth2App::public("client-1").token_url(&format!("{}{TOKEN_PATH}", server.url()));
     let app = app.timeout(Duration::from_secs(5)).build().unwrap();
     let session = OAuth2Session::new(app, store);

@@ -3,6 +3,8 @@
 pub(crate) mod groups;
 pub(crate) mod http;
 pub(crate) mod messages;
+pub(crate) mod oauth;
+pub(crate) mod oauth1;
 
 use sealpost_crypto::{
     Account, Conversation, Identity, KeyChange, KeyVersion, PreparedKeyChange, PublicKeyRecord,

@@ -145,6 +145,16 @@ impl fmt::Debug for OAuth2App {
 }
 
 impl OAuth2AppBuilder {
+    /// Another server than X's with all three of X's paths under one origin, such as a sandbox: sets
+    /// all three URLs.
+    pub fn base_url(mut self, base_url: &str) -> Self {
+        let base_url = base_url.trim_end_matches('/');
+        self.authorize_url = format!("{base_url}/i/oauth2/authorize");
+        self.token_url = format!("{base_url}/2/oauth2/token");
+        self.revoke_url = format!("{base_url}/2/oauth2/revoke");
+        self
+    }
+
     /// Where the user's browser goes. Default `https://x.com/i/oauth2/authorize`.
     pub fn authorize_url(mut self, url: &str) -> Self {
         url.clone_into(&mut self.authorize_url);
@@ -237,6 +247,23 @@ mod tests {
         assert_eq!(app.inner.authorize.as_str(), AUTHORIZE);
         assert_eq!(app.inner.token.url.as_str(), TOKEN);
         assert_eq!(app.inner.revoke.url.as_str(), REVOKE);
+    }
+
+    #[test]
+    fn a_server_with_x_s_paths_is_named_once() {
+        for base_url in ["http://127.0.0.1:4010", "http://127.0.0.1:4010/"] {
+            let app = OAuth2App::public("id").base_url(base_url).build().unwrap();
+            let Inner { authorize, token, revoke, .. } = &*app.inner;
+            let urls = [authorize, &token.url, &revoke.url].map(Url::as_str);
+            assert_eq!(
+                urls,
+                [
+                    "http://127.0.0.1:4010/i/oauth2/authorize",
+                    "http://127.0.0.1:4010/2/oauth2/token",
+                    "http://127.0.0.1:4010/2/oauth2/revoke",
+                ]
+            );
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::scope::Scope;
+use super::scope::{Scope, write_scopes};
 use super::store::StoreError;
 use crate::error::Error;
 use crate::excerpt::Excerpt;
@@ -17,8 +17,8 @@ pub enum OAuth2Error {
     /// [`Error::may_have_been_applied`]: if it holds, the refresh token may be used up.
     #[error("the authorization server gave no tokens: {0}")]
     Request(#[source] Box<Error>),
-    /// `invalid_grant`: the authorization code or the refresh token is not accepted (any more). A
-    /// code lives 30 seconds, a refresh token is good for one refresh.
+    /// `invalid_grant`, or how X says it: the authorization code or the refresh token is not
+    /// accepted (any more). A code lives 30 seconds, a refresh token is good for one refresh.
     #[error("the code or refresh token was not accepted ({0}); sign in again")]
     GrantRefused(Box<Rejection>),
     /// The refresh token was refused before, and is not sent again.
@@ -27,8 +27,9 @@ pub enum OAuth2Error {
     )]
     SignInEnded,
     /// The outcome of a refresh is unknown, so its refresh token may be used up, and the access
-    /// token before it is no longer accepted.
-    #[error("the answer to a refresh was lost and the old access token is refused; sign in again")]
+    /// token before it is no longer accepted. The next call may send the refresh token again; if it
+    /// is used up, that ends in [`GrantRefused`](Self::GrantRefused).
+    #[error("the answer to a refresh was lost and the old access token is refused; try again")]
     RefreshOutcomeUnknown,
     /// The access token is used up and there is no refresh token: `offline.access` was not granted.
     #[error(
@@ -58,10 +59,9 @@ impl OAuth2Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Request(error) => error.is_retryable() && !error.may_have_been_applied(),
-            Self::Store(_) => true,
+            Self::Store(_) | Self::RefreshOutcomeUnknown => true,
             Self::GrantRefused(_)
             | Self::SignInEnded
-            | Self::RefreshOutcomeUnknown
             | Self::NoRefreshToken
             | Self::MissingScopes(_)
             | Self::SignedOut
@@ -75,11 +75,12 @@ impl OAuth2Error {
         match self {
             Self::GrantRefused(_)
             | Self::SignInEnded
-            | Self::RefreshOutcomeUnknown
             | Self::NoRefreshToken
             | Self::MissingScopes(_)
             | Self::SignedOut => true,
-            Self::Request(_) | Self::Store(_) | Self::BrokenOff => false,
+            Self::Request(_) | Self::RefreshOutcomeUnknown | Self::Store(_) | Self::BrokenOff => {
+                false
+            }
         }
     }
 
@@ -122,11 +123,8 @@ impl MissingScopes {
 
 impl fmt::Display for MissingScopes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the sign-in does not cover")?;
-        for (index, scope) in self.scopes.iter().enumerate() {
-            let separator = if index == 0 { " " } else { ", " };
-            write!(f, "{separator}{}", Excerpt(scope.as_str()))?;
-        }
+        f.write_str("the sign-in does not cover ")?;
+        write_scopes(f, &self.scopes)?;
         f.write_str("; sign in again and grant it")
     }
 }

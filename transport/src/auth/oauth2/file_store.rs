@@ -3,19 +3,14 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
-use secrecy::{ExposeSecret as _, SecretString};
-use serde::{Deserialize, Serialize};
+use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
 
 use super::pkce::random_text;
-use super::scope::Scope;
 use super::store::{StoreError, StoreFuture, TokenStore};
+use super::token_json::{MAX_JSON, TokenJsonError};
 use super::token_pair::TokenPair;
-
-/// Far more than a pair of tokens takes.
-const MAX_FILE: usize = 64 * 1024;
 
 /// Keeps tokens in a JSON file that only its owner may read, from its first byte on. It is replaced
 /// as a whole, so that a crash leaves the old pair or the new one.
@@ -32,23 +27,6 @@ impl FileTokenStore {
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
-}
-
-#[derive(Serialize)]
-struct Written<'a> {
-    access_token: &'a str,
-    refresh_token: Option<&'a str>,
-    /// Seconds since the Unix epoch.
-    expires_at: u64,
-    scopes: Vec<&'a str>,
-}
-
-#[derive(Deserialize)]
-struct Stored {
-    access_token: String,
-    refresh_token: Option<String>,
-    expires_at: u64,
-    scopes: Vec<String>,
 }
 
 impl TokenStore for FileTokenStore {
@@ -73,8 +51,8 @@ async fn blocking<T: Send + 'static>(
     }
 }
 
-fn invalid(reason: &'static str) -> io::Error {
-    io::Error::new(ErrorKind::InvalidData, reason)
+fn invalid(error: TokenJsonError) -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, error)
 }
 
 fn load(path: &Path) -> io::Result<Option<TokenPair>> {
@@ -83,37 +61,16 @@ fn load(path: &Path) -> io::Result<Option<TokenPair>> {
         file => file?,
     };
     // One allocation: a buffer that grows leaves its old contents behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_FILE + 1));
-    file.take(u64::try_from(MAX_FILE).unwrap_or(u64::MAX)).read_to_end(&mut bytes)?;
-    // The parser's own words could quote the file.
-    let stored: Stored =
-        serde_json::from_slice(&bytes).map_err(|_| invalid("not a token file; sign in again"))?;
-    let expires_at = SystemTime::UNIX_EPOCH
-        .checked_add(Duration::from_secs(stored.expires_at))
-        .ok_or_else(|| invalid("expires_at is out of range"))?;
-    let scopes: Vec<Scope> = stored.scopes.iter().filter_map(|scope| scope.parse().ok()).collect();
-    let refresh = stored.refresh_token.map(SecretString::from);
-    let pair = TokenPair::new(stored.access_token.into(), refresh, expires_at, scopes);
-    pair.map(Some).map_err(|_| invalid("a token is empty or has a blank"))
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_JSON + 2));
+    let limit = u64::try_from(MAX_JSON + 1).unwrap_or(u64::MAX);
+    file.take(limit).read_to_end(&mut bytes)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| invalid(TokenJsonError::Form))?;
+    TokenPair::from_json(text).map(Some).map_err(invalid)
 }
 
 fn save(path: &Path, pair: &TokenPair) -> io::Result<()> {
-    let written = Written {
-        access_token: pair.access_token().expose_secret(),
-        refresh_token: pair.refresh_token().map(|token| token.expose_secret()),
-        expires_at: pair
-            .expires_at()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_secs(),
-        scopes: pair.scopes().iter().map(Scope::as_str).collect(),
-    };
-    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_FILE));
-    serde_json::to_writer(&mut *bytes, &written)?;
-    if bytes.len() >= MAX_FILE {
-        return Err(invalid("the tokens are too long"));
-    }
-    let name = path.file_name().ok_or_else(|| invalid("the path names no file"))?;
+    let text = pair.to_json().map_err(invalid)?;
+    let name = path.file_name().ok_or_else(|| io::Error::other("the path names no file"))?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or_else(|| Path::new("."));
     // A name nobody can lie in wait under; created anew, so never through somebody's link.
@@ -122,7 +79,8 @@ fn save(path: &Path, pair: &TokenPair) -> io::Result<()> {
     draft.push(".");
     draft.push(unique.expose_secret());
     let draft = folder.join(draft);
-    let done = write(&draft, &bytes).and_then(|()| fs::rename(&draft, path));
+    let done =
+        write(&draft, text.expose_secret().as_bytes()).and_then(|()| fs::rename(&draft, path));
     if done.is_err() {
         let _ = fs::remove_file(&draft);
     }

@@ -11,6 +11,7 @@ mod pkce;
 mod scope;
 mod session;
 mod store;
+mod token_json;
 mod token_pair;
 mod token_request;
 
@@ -21,7 +22,9 @@ pub use error::{CallbackError, MissingScopes, OAuth2Error};
 pub use file_store::FileTokenStore;
 pub use memory_store::MemoryTokenStore;
 pub use pkce::{CodeChallenge, CodeVerifier};
+pub(crate) use scope::write_scopes;
 pub use scope::{OtherScope, Scope, ScopeError};
 pub use session::OAuth2Session;
 pub use store::{StoreError, StoreFuture, TokenStore};
+pub use token_json::TokenJsonError;
 pub use token_pair::TokenPair;

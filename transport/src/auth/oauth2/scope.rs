@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::excerpt::Excerpt;
+
 /// One permission that a user grants to an app (RFC 6749 section 3.3).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -11,9 +13,9 @@ pub enum Scope {
     DmRead,
     /// `dm.write`: sending them, and changing keys.
     DmWrite,
-    /// `tweet.read`: every call of the Chat API asks for it.
+    /// `tweet.read`: almost every call of the Chat API asks for it.
     TweetRead,
-    /// `users.read`: every call of the Chat API asks for it.
+    /// `users.read`: almost every call of the Chat API asks for it.
     UsersRead,
     /// `media.write`: uploading attachments.
     MediaWrite,
@@ -67,6 +69,15 @@ impl Scope {
             Self::Other(OtherScope(text)) => text,
         }
     }
+}
+
+/// Their names, one after the other.
+pub(crate) fn write_scopes(f: &mut fmt::Formatter<'_>, scopes: &[Scope]) -> fmt::Result {
+    for (index, scope) in scopes.iter().enumerate() {
+        let separator = if index == 0 { "" } else { ", " };
+        write!(f, "{separator}{}", Excerpt(scope.as_str()))?;
+    }
+    Ok(())
 }
 
 impl FromStr for Scope {

@@ -9,15 +9,21 @@ use tokio::sync::Mutex;
 
 use super::app::OAuth2App;
 use super::error::OAuth2Error;
+use super::scope::Scope;
 use super::store::TokenStore;
 use super::token_pair::TokenPair;
 
 /// The sign-in of one account: gives out its access token and renews it in time. Cheap to clone;
 /// clones share the tokens, and at most one refresh is under way.
 ///
-/// A new pair is saved before it is used. A refresh whose answer is lost is not repeated, since its
-/// refresh token may be used up: the old access token is used until the server refuses it, then
-/// [`OAuth2Error::RefreshOutcomeUnknown`] asks for a new sign-in.
+/// A new pair is saved before it is used, and a mark that a refresh has begun before it is sent.
+///
+/// # When the answer to a refresh is lost
+/// Then its refresh token may be used up, and a server may take its second use for theft and end the
+/// whole sign-in. So the old access token is used on, until the server refuses it. Only then is the
+/// refresh token sent again, for then nothing is left that could be lost by it: either it is still
+/// good, or the server says that it is not, and a new sign-in is needed as it is. The mark in the
+/// store makes this hold for a process that crashed in between, too.
 ///
 /// The store is read again before each refresh, so tokens that another session has put there in
 /// the meantime are taken over. Two processes must not refresh at the same time.
@@ -66,23 +72,31 @@ impl OAuth2Session {
     }
 
     /// A token that is not about to expire, as far as one can be had.
-    pub(in crate::auth) async fn access_token(&self) -> Result<SecretString, OAuth2Error> {
-        self.token(None).await
+    pub(in crate::auth) async fn access_token(
+        &self,
+        scopes: &'static [Scope],
+    ) -> Result<SecretString, OAuth2Error> {
+        self.token(None, scopes).await
     }
 
     /// The token to try after the server has refused this one.
     pub(in crate::auth) async fn access_token_after(
         &self,
         refused: &SecretString,
+        scopes: &'static [Scope],
     ) -> Result<SecretString, OAuth2Error> {
-        self.token(Some(refused.clone())).await
+        self.token(Some(refused.clone()), scopes).await
     }
 
-    async fn token(&self, refused: Option<SecretString>) -> Result<SecretString, OAuth2Error> {
-        if let Some(token) = self.state.lock().await.ready(refused.as_ref()) {
-            return Ok(token);
+    async fn token(
+        &self,
+        refused: Option<SecretString>,
+        scopes: &'static [Scope],
+    ) -> Result<SecretString, OAuth2Error> {
+        if let Some(pair) = self.state.lock().await.ready(refused.as_ref()) {
+            return access(pair, scopes);
         }
-        self.detached(Job::Renew { refused }).await
+        self.detached(Job::Renew { refused, scopes }).await
     }
 
     /// Runs in a task of its own, which goes on when the caller's future is dropped: from the
@@ -95,7 +109,9 @@ impl OAuth2Session {
             let mut state = state.lock_owned().await;
             match job {
                 Job::Keep(pair) => shared.keep(&mut state, pair).await,
-                Job::Renew { refused } => shared.renew(&mut state, refused.as_ref()).await,
+                Job::Renew { refused, scopes } => {
+                    shared.renew(&mut state, refused.as_ref(), scopes).await
+                }
             }
         });
         task.await.unwrap_or(Err(OAuth2Error::BrokenOff))
@@ -105,17 +121,21 @@ impl OAuth2Session {
 enum Job {
     /// Take this pair.
     Keep(TokenPair),
-    /// Find a token other than this one.
-    Renew { refused: Option<SecretString> },
+    /// Find a token other than this one, for a call that takes these scopes.
+    Renew { refused: Option<SecretString>, scopes: &'static [Scope] },
 }
 
 impl State {
-    /// A token that may be used as it is.
-    fn ready(&self, refused: Option<&SecretString>) -> Option<SecretString> {
+    /// Tokens that may be used as they are.
+    fn ready(&self, refused: Option<&SecretString>) -> Option<&TokenPair> {
         let pair = self.pair.as_ref().filter(|_| self.unsaved.is_none())?;
         let good = !pair.expires_soon(SystemTime::now()) && !is_token_of(pair, refused);
-        good.then(|| pair.access_token().clone())
+        good.then_some(pair)
     }
+}
+
+fn access(pair: &TokenPair, scopes: &[Scope]) -> Result<SecretString, OAuth2Error> {
+    pair.access_for(scopes).cloned().map_err(OAuth2Error::MissingScopes)
 }
 
 fn is_token_of(pair: &TokenPair, token: Option<&SecretString>) -> bool {
@@ -135,31 +155,35 @@ impl Shared {
         &self,
         state: &mut State,
         refused: Option<&SecretString>,
+        scopes: &[Scope],
     ) -> Result<SecretString, OAuth2Error> {
         // Somebody else may have been first.
-        if let Some(token) = state.ready(refused) {
-            return Ok(token);
+        if let Some(pair) = state.ready(refused) {
+            return access(pair, scopes);
         }
         if let Some(unsaved) = state.unsaved.clone() {
             self.keep(state, unsaved).await?;
         } else {
             self.reload(state).await?;
         }
-        if let Some(token) = state.ready(refused) {
-            return Ok(token);
+        if let Some(pair) = state.ready(refused) {
+            return access(pair, scopes);
         }
         let pair = state.pair.clone().ok_or(OAuth2Error::SignedOut)?;
+        // A refresh grants nothing more.
+        let token = access(&pair, scopes)?;
         let refused = is_token_of(&pair, refused);
         let failure = match (state.refresh_token, pair.refresh_token()) {
             (_, None) => OAuth2Error::NoRefreshToken,
             (RefreshToken::Refused, _) => OAuth2Error::SignInEnded,
-            (RefreshToken::InDoubt, _) => OAuth2Error::RefreshOutcomeUnknown,
-            (RefreshToken::Usable, Some(_)) => {
-                // It counts as used up, should this task not live to see the answer.
-                state.refresh_token = RefreshToken::InDoubt;
-                match self.app.refresh(&pair).await {
-                    Ok(new) => return self.keep(state, new).await,
-                    Err(error) => state.note(error),
+            (RefreshToken::InDoubt, _) if !refused => OAuth2Error::RefreshOutcomeUnknown,
+            (RefreshToken::Usable | RefreshToken::InDoubt, Some(_)) => {
+                match self.refresh(state, &pair).await {
+                    Ok(new) => {
+                        self.keep(state, new.clone()).await?;
+                        return access(&new, scopes);
+                    }
+                    Err(error) => error,
                 }
             }
         };
@@ -167,40 +191,50 @@ impl Shared {
         // outcome until the server says otherwise, whatever this machine's clock says.
         let in_doubt = matches!(failure, OAuth2Error::RefreshOutcomeUnknown);
         if !refused && (in_doubt || !pair.has_expired(SystemTime::now())) {
-            return Ok(pair.access_token().clone());
+            return Ok(token);
         }
         Err(failure)
+    }
+
+    /// Sends the refresh token, once it is in the store that it is sent: from then on it counts as
+    /// used up, should this task or this process not live to see the answer.
+    async fn refresh(&self, state: &mut State, pair: &TokenPair) -> Result<TokenPair, OAuth2Error> {
+        let before = state.refresh_token;
+        if before == RefreshToken::Usable {
+            self.store.save(&pair.marked(true)).await.map_err(OAuth2Error::Store)?;
+            state.refresh_token = RefreshToken::InDoubt;
+        }
+        let error = match self.app.refresh(pair).await {
+            Ok(new) => return Ok(new),
+            Err(OAuth2Error::Request(error)) if error.may_have_been_applied() => {
+                return Err(OAuth2Error::RefreshOutcomeUnknown);
+            }
+            Err(error) => error,
+        };
+        if matches!(error, OAuth2Error::GrantRefused(_)) {
+            state.refresh_token = RefreshToken::Refused;
+        } else if before == RefreshToken::Usable {
+            // It was not looked at. A mark that stays in the store only means more care.
+            state.refresh_token = before;
+            let _ = self.store.save(&pair.marked(false)).await;
+        }
+        Err(error)
     }
 
     /// Takes over what the store has, if it is another pair.
     async fn reload(&self, state: &mut State) -> Result<(), OAuth2Error> {
         let stored = self.store.load().await.map_err(OAuth2Error::Store)?;
+        let begun = stored.as_ref().is_some_and(TokenPair::refresh_begun);
         let known = |pair: &TokenPair| {
             state.pair.as_ref().is_some_and(|own| is_token_of(pair, Some(own.access_token())))
         };
         if !stored.as_ref().is_some_and(known) {
             *state = State { pair: stored, ..State::default() };
         }
-        Ok(())
-    }
-}
-
-impl State {
-    /// What a failed refresh says about its refresh token.
-    fn note(&mut self, error: OAuth2Error) -> OAuth2Error {
-        match error {
-            OAuth2Error::Request(error) if error.may_have_been_applied() => {
-                OAuth2Error::RefreshOutcomeUnknown
-            }
-            OAuth2Error::GrantRefused(_) => {
-                self.refresh_token = RefreshToken::Refused;
-                error
-            }
-            error => {
-                self.refresh_token = RefreshToken::Usable;
-                error
-            }
+        if begun && state.refresh_token == RefreshToken::Usable {
+            state.refresh_token = RefreshToken::InDoubt;
         }
+        Ok(())
     }
 }
 

@@ -14,6 +14,10 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// Each refresh gives a new refresh token and uses up the old one, so a pair that is not saved is a
 /// sign-in that is lost.
 ///
+/// What is saved also says whether a refresh token has been sent without an answer
+/// ([`TokenPair::refresh_begun`]), so that a crash in the middle of a refresh does not have it sent
+/// again blindly. [`TokenPair::to_json`] and [`TokenPair::from_json`] lose none of it.
+///
 /// # Security
 /// What is stored gives access to the account. Keep it where only its owner can read it.
 pub trait TokenStore: Send + Sync + 'static {

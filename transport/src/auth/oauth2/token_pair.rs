@@ -18,16 +18,20 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(2 * 3600);
 const MARGIN: Duration = Duration::from_secs(60);
 
 /// The tokens of one user, as the authorization server issued them. `Debug` does not show them.
+///
+/// To keep one, keep [`to_json`](Self::to_json).
 #[derive(Clone, Debug)]
 pub struct TokenPair {
     access: SecretString,
     refresh: Option<SecretString>,
     expires_at: SystemTime,
     scopes: BTreeSet<Scope>,
+    refresh_begun: bool,
 }
 
 impl TokenPair {
-    /// Puts stored tokens together again.
+    /// Tokens that were issued elsewhere. Without scopes they count as unknown, and no call is held
+    /// back for want of one.
     ///
     /// # Errors
     /// [`CredentialsError`], if a token is empty or has a character that is not visible ASCII.
@@ -41,7 +45,8 @@ impl TokenPair {
         refresh
             .as_ref()
             .map_or(Ok(()), |refresh| Presented::check_one("the refresh token", refresh))?;
-        Ok(Self { access, refresh, expires_at, scopes: scopes.into_iter().collect() })
+        let scopes = scopes.into_iter().collect();
+        Ok(Self { access, refresh, expires_at, scopes, refresh_begun: false })
     }
 
     /// What calls are made with.
@@ -79,6 +84,25 @@ impl TokenPair {
         let missing = scopes.into_iter().filter(|scope| !self.scopes.contains(scope));
         let scopes: Vec<Scope> = missing.cloned().collect();
         if scopes.is_empty() { Ok(()) } else { Err(MissingScopes { scopes }) }
+    }
+
+    /// Whether the refresh token was sent, and may be used up: no answer to it has been kept.
+    #[must_use]
+    pub const fn refresh_begun(&self) -> bool {
+        self.refresh_begun
+    }
+
+    /// The same tokens, with the mark that their refresh token is being sent, or without.
+    pub(super) fn marked(&self, refresh_begun: bool) -> Self {
+        Self { refresh_begun, ..self.clone() }
+    }
+
+    /// The access token for a call that takes these scopes.
+    pub(super) fn access_for(&self, scopes: &[Scope]) -> Result<&SecretString, MissingScopes> {
+        if !self.scopes.is_empty() {
+            self.require(scopes)?;
+        }
+        Ok(&self.access)
     }
 
     /// Whether it is time for the next pair.
@@ -134,7 +158,8 @@ impl TokenPair {
                 granted.filter_map(|scope| scope.parse().ok()).collect()
             }
         };
-        Ok(Self { access, refresh: renewed.or_else(|| refresh.cloned()), expires_at, scopes })
+        let refresh = renewed.or_else(|| refresh.cloned());
+        Ok(Self { access, refresh, expires_at, scopes, refresh_begun: false })
     }
 }
 
@@ -174,6 +199,16 @@ mod tests {
         assert_eq!(error.scopes(), [Scope::DmWrite, Scope::UsersRead]);
         assert!(error.to_string().contains("dm.write, users.read"), "{error}");
         assert!(!error.to_string().contains("dm.read"), "{error}");
+    }
+
+    #[test]
+    fn a_call_takes_its_scopes_where_they_are_known() {
+        let known = pair(SystemTime::now());
+        assert!(known.access_for(&[]).is_ok() && known.access_for(&[Scope::DmRead]).is_ok());
+        let missing = known.access_for(&[Scope::DmRead, Scope::DmWrite]).unwrap_err();
+        assert_eq!(missing.scopes(), [Scope::DmWrite]);
+        let unknown = TokenPair::new("a".into(), None, SystemTime::now(), []).unwrap();
+        assert!(unknown.access_for(&[Scope::DmWrite]).is_ok());
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::error::OAuth2Error;
 use super::token_pair::TokenPair;
 use crate::context::{Operation, RequestContext};
 use crate::error::Error;
-use crate::error_body::ErrorBody;
+use crate::error_body::{ErrorBody, OAuthError};
 use crate::exchange::{Exchange, Reply, Success};
 use crate::http_client::sent_once;
 
@@ -155,14 +155,28 @@ fn encoded(fields: &[(&str, &str)]) -> Zeroizing<String> {
     concatenated(&pieces)
 }
 
-/// RFC 6749 section 5.2: `invalid_grant` is about the code or the refresh token, all else is not.
 fn sorted(error: Error) -> OAuth2Error {
     match error {
-        Error::Refused(rejection) | Error::Unauthorized(rejection) if matches!(rejection.body(), ErrorBody::OAuth(body) if body.error == "invalid_grant") => {
+        Error::Refused(rejection) | Error::Unauthorized(rejection)
+            if is_about_the_grant(rejection.body()) =>
+        {
             OAuth2Error::GrantRefused(rejection)
         }
         error => OAuth2Error::Request(Box::new(error)),
     }
+}
+
+/// RFC 6749 section 5.2: `invalid_grant` is about the code, its verifier or the refresh token, all
+/// else is not. X says `invalid_request` for it, in the same words as long as anybody reports them:
+/// "Value passed for the token was invalid.", "Value passed for the authorization code was invalid.",
+/// "Value passed for the code verifier did not match the code challenge."
+fn is_about_the_grant(body: &ErrorBody) -> bool {
+    let ErrorBody::OAuth(OAuthError { error, description }) = body else {
+        return false;
+    };
+    let in_words = |text: &String| text.starts_with("Value passed for the ");
+    error == "invalid_grant"
+        || error == "invalid_request" && description.as_ref().is_some_and(in_words)
 }
 
 #[cfg(test)]
