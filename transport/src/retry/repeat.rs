@@ -39,6 +39,9 @@ const fn repeat(operation: Operation) -> Repeat {
 /// The wait before the next attempt, if there may be one.
 fn again(error: &Error, repeat: Repeat, budget: &mut Budget, now: Moment) -> Option<Duration> {
     let allowed = match repeat {
+        // When tokens are renewed again is for the sign-in to say: an open refresh is not repeated
+        // blindly.
+        _ if matches!(error, Error::OAuth2(_)) => false,
         Repeat::Freely => true,
         Repeat::IfNotApplied => !error.may_have_been_applied(),
         Repeat::Never => false,
