@@ -67,8 +67,8 @@ async fn run() -> Outcome<()> {
 fn show_page(authorization: &Authorization, browser: bool) {
     step("open", "this page in your browser, and allow the access");
     println!("\n{}\n", authorization.url());
-    if browser && let Err(error) = open::that_detached(authorization.url()) {
-        step("browser", &format!("none could be started ({error}); open the page yourself"));
+    if browser && open::that_detached(authorization.url()).is_err() {
+        step("browser", "none could be started; open the page yourself");
     }
 }
 

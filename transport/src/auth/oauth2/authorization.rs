@@ -216,6 +216,8 @@ mod tests {
         for (query, expected) in [
             ("state=STATE&code=a%2Bb", "a+b"),
             ("code=c&state=STATE&session=1", "c"),
+            // RFC 9207: X names no issuer, and each sign-in knows the one server it asked.
+            ("iss=https%3A%2F%2Fx.com&code=c&state=STATE", "c"),
             ("", "wrong_state"),
             ("code=c", "wrong_state"),
             ("code=c&state=", "wrong_state"),
@@ -234,7 +236,7 @@ mod tests {
             assert_eq!(read(query), expected, "{query}");
             checked += 1;
         }
-        assert_eq!(checked, 16);
+        assert_eq!(checked, 17);
         let url = format!("https://app.example/back?state={state}&code=c");
         assert!(authorization.read_answer(&Url::parse(&url).unwrap()).is_ok());
         assert!(authorization.read_answer(&Url::parse("https://app.example").unwrap()).is_err());
