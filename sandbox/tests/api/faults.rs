@@ -31,6 +31,7 @@ async fn refusals_look_like_xs_and_change_nothing() {
     let world = World::start().await;
     let rows = [
         (Fault::MissingActionSignatures, 400, "invalid-request", "action_signatures"),
+        (Fault::Unauthorized, 401, "about:blank", ""),
         (Fault::CreditsDepleted, 402, "credits-depleted", ""),
         (Fault::RateLimited, 429, "rate-limit-exceeded", ""),
         (Fault::UsageCapped, 429, "usage-capped", ""),
@@ -40,12 +41,10 @@ async fn refusals_look_like_xs_and_change_nothing() {
     for (fault, status, kind, parameter) in rows {
         let reply = world.client.send(world.faulty(5, fault)).await.unwrap();
         assert_refused(fault.name(), &reply, status, kind, parameter);
+        assert_eq!(reply.header("www-authenticate").is_some(), status == 401);
         let remaining: u64 = reply.header("x-rate-limit-remaining").unwrap().parse().unwrap();
         assert_eq!(remaining == 0, fault == Fault::RateLimited);
     }
-    let reply = world.client.send(world.faulty(5, Fault::Unauthorized)).await.unwrap();
-    assert_eq!((reply.status, &reply.json()["code"]), (401, &json!(32)));
-    assert!(reply.header("www-authenticate").is_some());
     assert_eq!(world.stored().await, 0);
 }
 
