@@ -195,7 +195,7 @@ async fn every_part_of_a_request_is_signed() {
     let told = wrong.send(&desk.client).await.json();
     let base =
         format!("GET&http%3A%2F%2Fsandbox{}&ids%3D1001%26oauth_consumer_key%3D", encode(path));
-    assert!(text(&told["detail"]).contains(&base), "{told}");
+    assert!(text(&told["message"]).contains(&base), "{told}");
     assert!(!told.to_string().contains(&secret));
     // Without the optional version, from the start.
     assert_eq!(request(41).without("oauth_version").sign().send(&desk.client).await.status, 200);

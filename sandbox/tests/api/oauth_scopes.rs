@@ -7,7 +7,47 @@ use crate::support::oauth::{CHAT, Desk, parameter};
 use crate::support::{World, assert_refused, id, text};
 
 /// The table of the API description: operation, method, path, scopes.
-const TABLE: [(Operation, &str, &str, &str); 8] = [
+const TABLE: [(Operation, &str, &str, &str); 18] = [
+    (Operation::GetChatConversations, "GET", "/2/chat/conversations", "dm.read users.read"),
+    (
+        Operation::GetChatConversation,
+        "GET",
+        "/2/chat/conversations/1002",
+        "dm.read tweet.read users.read",
+    ),
+    (
+        Operation::SendChatMessage,
+        "POST",
+        "/2/chat/conversations/1002/messages",
+        "dm.write tweet.read users.read",
+    ),
+    (
+        Operation::DeleteChatMessages,
+        "POST",
+        "/2/chat/conversations/1002/messages/delete",
+        "dm.write tweet.read users.read",
+    ),
+    (
+        Operation::MarkChatConversationRead,
+        "POST",
+        "/2/chat/conversations/1002/read",
+        "dm.write tweet.read users.read",
+    ),
+    (
+        Operation::SendChatTypingIndicator,
+        "POST",
+        "/2/chat/conversations/1002/typing",
+        "dm.write tweet.read users.read",
+    ),
+    (
+        Operation::ChatMediaUploadInitialize,
+        "POST",
+        "/2/chat/media/upload/initialize",
+        "media.write",
+    ),
+    (Operation::ChatMediaUploadAppend, "POST", "/2/chat/media/upload/1/append", "media.write"),
+    (Operation::ChatMediaUploadFinalize, "POST", "/2/chat/media/upload/1/finalize", "media.write"),
+    (Operation::ChatMediaDownload, "GET", "/2/chat/media/1002/abc", "media.write"),
     (
         Operation::AddConversationKeys,
         "POST",
@@ -79,7 +119,7 @@ async fn an_operation_wants_each_of_its_scopes_and_no_other() {
         let reply = world.client.send(Request::new(method, path).token(&token)).await.unwrap();
         assert!(reply.json()["title"] != "Forbidden", "{operation}: {}", reply.text());
     }
-    assert_eq!((TABLE.len(), checked), (Operation::ALL.len(), 22));
+    assert_eq!((TABLE.len(), checked), (Operation::ALL.len(), 43));
 }
 
 #[tokio::test]
