@@ -69,7 +69,7 @@ async fn outcome(client: ClientBuilder) -> (Error, usize) {
 
 /// Asserts what a flood ends in. Where only a time limit ends it, there is a short one.
 async fn ends(what: &str, client: ClientBuilder, code: &str, bound: usize) {
-    let short = Duration::from_millis(500);
+    let short = Duration::from_millis(300);
     let client = match code {
         "transport.timeout" => client.response_head_timeout(short).response_body_timeout(short),
         _ => client,

@@ -21,7 +21,7 @@ use rcgen::{BasicConstraints, ExtendedKeyUsagePurpose, IsCa};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::server::Acceptor;
 use rustls::version::{TLS12, TLS13};
-use rustls::{NamedGroup, ProtocolVersion};
+use rustls::{ClientConfig, NamedGroup, ProtocolVersion, RootCertStore};
 use sealpost_transport::{
     Accepted, Error, HttpClient, HttpOptions, RootCertificate, RootCertificateError,
 };
@@ -159,6 +159,28 @@ async fn the_name_in_the_url_counts_not_the_address() {
     let second = server().await;
     let url = format!("https://localhost:{}", second.address.port());
     refuses(&second, &url, authority.trusted(), "not valid for").await;
+}
+
+/// DNS rebinding: api.x.com leads to this machine.
+#[tokio::test]
+async fn wherever_a_name_leads_it_is_worth_its_certificate() {
+    let authority = Authority::new();
+    for (names, trusted) in [(&HERE[..], false), (&["*.x.com"], true), (&["api.x.com"], true)] {
+        let server = Server::secure(authority.certify(names).server(&[]), accepted()).await;
+        let mut roots = RootCertStore::empty();
+        roots.add(authority.der()).unwrap();
+        let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let http = reqwest::Client::builder().tls_backend_preconfigured(config);
+        let http = http.resolve("api.x.com", server.address).build().unwrap();
+        let url = format!("https://api.x.com:{}", server.address.port());
+        let result = post(&url, http).await;
+        assert_eq!(server.seen().len(), usize::from(trusted));
+        assert_eq!(result.err().map(|error| error.code()), (!trusted).then_some("transport.tls"));
+    }
 }
 
 #[tokio::test]

@@ -53,6 +53,10 @@ impl Authority {
         self.0.pem()
     }
 
+    pub fn der(&self) -> CertificateDer<'static> {
+        self.0.der().clone()
+    }
+
     pub fn root(&self) -> RootCertificate {
         RootCertificate::from_der(self.0.der()).unwrap()
     }
