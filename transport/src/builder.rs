@@ -149,9 +149,11 @@ impl ClientBuilder {
     /// Where the API is: scheme, host and port. Default `https://api.x.com`.
     ///
     /// # Security
-    /// This origin receives the credentials. Plain http is accepted for 127.0.0.0/8, ::1 and
-    /// localhost only, for a server on this machine; `localhost` is then 127.0.0.1 and ::1, whatever
-    /// the system's resolver says.
+    /// This origin receives the credentials, and no other: redirects are not followed. An https
+    /// origin is whoever has a trusted certificate for its name, wherever the name leads; private
+    /// addresses are not refused. Plain http is accepted for 127.0.0.0/8, ::1 and localhost only,
+    /// for a server on this machine; `localhost` is then 127.0.0.1 and ::1, whatever the system's
+    /// resolver says.
     pub fn base_url(mut self, base_url: &str) -> Self {
         base_url.clone_into(&mut self.base_url);
         self
@@ -186,9 +188,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Bytes a success may have, counted after any decoding, while they arrive; a larger
-    /// `content-length` is refused before reading. Default 16 MiB. Of a failure at most 64 KiB are
-    /// read.
+    /// Bytes a success may have, counted while they arrive; a larger `content-length` is refused
+    /// before reading, and so is any `content-encoding`. Default 16 MiB. Of a failure at most 64 KiB
+    /// are read.
     pub const fn max_response_body(mut self, bytes: usize) -> Self {
         self.max_response_body = bytes;
         self

@@ -15,7 +15,8 @@ use crate::auth::{CredentialsError, basic};
 const PASSWORD: &str = "the proxy's password";
 
 /// An HTTP proxy. It is asked for a tunnel by `CONNECT` (RFC 9110 section 9.3.6), through which TLS
-/// is spoken with the server: it learns the server's name and port, and nothing of a request.
+/// is spoken with the server: it learns the server's name and port, and nothing of a request. A
+/// server whose URL has an IPv6 address cannot be reached through one.
 #[derive(Clone)]
 pub struct Proxy {
     url: Url,

@@ -14,16 +14,13 @@
 mod support;
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use rustls::crypto::aws_lc_rs;
-use rustls::{ClientConfig, RootCertStore};
 use sealpost_transport::{ClientBuilder, Error};
 use support::http2::*;
-use support::tls::Authority;
+use support::tls::{Authority, HERE, careless};
 use support::*;
 use tokio::sync::Mutex;
 
@@ -69,7 +66,7 @@ async fn outcome(client: ClientBuilder) -> (Error, usize) {
 
 /// Asserts what a flood ends in. Where only a time limit ends it, there is a short one.
 async fn ends(what: &str, client: ClientBuilder, code: &str, bound: usize) {
-    let short = Duration::from_millis(500);
+    let short = Duration::from_millis(300);
     let client = match code {
         "transport.timeout" => client.response_head_timeout(short).response_body_timeout(short),
         _ => client,
@@ -208,12 +205,7 @@ async fn compressed_answers_are_not_decoded() {
 #[tokio::test]
 async fn what_a_client_of_the_callers_decodes_is_counted_decoded() {
     let _alone = ALONE.lock().await;
-    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(RootCertStore::empty())
-        .with_no_client_auth();
-    let http = reqwest::Client::builder().tls_backend_preconfigured(config).build().unwrap();
+    let http = careless(&[]).build().unwrap();
     for (encoding, bomb) in bombs() {
         let server = Server::start(response(200, &[("content-encoding", encoding)], &bomb)).await;
         let (error, grown) = outcome(builder(&server.url()).http(http.clone())).await;
@@ -226,14 +218,36 @@ async fn what_a_client_of_the_callers_decodes_is_counted_decoded() {
 }
 
 #[tokio::test]
-async fn a_head_has_at_most_a_hundred_headers() {
+async fn a_head_has_a_hundred_headers_and_some_size() {
     let _alone = ALONE.lock().await;
+    let authority = Authority::new();
     let body = r#"{"data":{"sequence_id":"42"}}"#;
-    // Beside `connection` and `content-length`.
-    for (more, fits) in [(98, true), (99, false)] {
-        let server = Server::start(response(200, &vec![("x", "y"); more], body)).await;
-        let client = builder(&server.url()).build().unwrap();
+    let long = |bytes| vec![("x", "y".repeat(bytes))];
+    let many = |count| vec![("x", "y".to_owned()); count];
+    for (http2, headers, fits) in [
+        // Beside `connection` and `content-length`.
+        (false, many(98), true),
+        (false, many(99), false),
+        (false, long(400 * KIB), true),
+        (false, long(1024 * KIB), false),
+        (true, many(300), true),
+        (true, long(15 * KIB), true),
+        (true, long(17 * KIB), false),
+    ] {
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
+        let answer = response(200, &headers, body);
+        let server = if http2 {
+            Server::secure(authority.certify(&HERE).server(&["h2"]), answer).await
+        } else {
+            Server::start(answer).await
+        };
+        let client = builder(&server.url()).http(authority.trusted()).build().unwrap();
         let result = within(client.add_conversation_keys(&prepared())).await;
-        assert_eq!(result.is_ok(), fits, "{more}: {result:?}");
+        let shape = (headers.len(), headers[0].1.len());
+        assert_eq!(result.is_ok(), fits, "{http2} {shape:?}: {result:?}");
+        assert_eq!(server.seen().len(), 1);
+        if let Err(error) = result {
+            assert_eq!(error.code(), "transport.interrupted");
+        }
     }
 }

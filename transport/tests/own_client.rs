@@ -10,28 +10,15 @@
 
 mod support;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderValue};
-use rustls::crypto::aws_lc_rs;
-use rustls::{ClientConfig, RootCertStore};
 use sealpost_transport::*;
-use support::tls::{Authority, HERE};
+use support::tls::{Authority, HERE, careless};
 use support::*;
 
-/// With everything left as reqwest sets it: it follows redirects, decodes, retries.
-fn careless() -> reqwest::ClientBuilder {
-    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(RootCertStore::empty())
-        .with_no_client_auth();
-    reqwest::Client::builder().tls_backend_preconfigured(config)
-}
-
 fn own(server: &Server) -> Client {
-    builder(&server.url()).http(careless().build().unwrap()).build().unwrap()
+    builder(&server.url()).http(careless(&[]).build().unwrap()).build().unwrap()
 }
 
 fn accepted() -> Answer {
@@ -43,7 +30,7 @@ async fn requests_go_out_through_it() {
     let server = Server::start(accepted()).await;
     let mut headers = HeaderMap::new();
     headers.insert("x-mine", HeaderValue::from_static("1"));
-    let http = careless().default_headers(headers).user_agent("mine/1").build().unwrap();
+    let http = careless(&[]).default_headers(headers).user_agent("mine/1").build().unwrap();
     let client = builder(&server.url()).http(http.clone()).build().unwrap();
     within(client.add_conversation_keys(&prepared())).await.unwrap();
     let seen = server.only();
@@ -72,7 +59,7 @@ async fn its_trust_is_its_own() {
 
 #[tokio::test]
 async fn a_base_url_must_be_fit_for_credentials_all_the_same() {
-    let client = builder("http://api.x.com").http(careless().build().unwrap());
+    let client = builder("http://api.x.com").http(careless(&[]).build().unwrap());
     assert_eq!(client.build().unwrap_err().code(), "transport.build.base_url");
 }
 
@@ -148,7 +135,7 @@ async fn secrets_of_a_sign_in_are_not_sent_on_either() {
         let (first, other) = two_servers(status).await;
         let app = OAuth2App::confidential("client", "planted-secret".into());
         let app = app.token_url(&format!("{}/token", first.url()));
-        let app = app.http(careless().build().unwrap()).build().unwrap();
+        let app = app.http(careless(&[]).build().unwrap()).build().unwrap();
         let error = within(app.refresh(&oauth2::pair(1, 60))).await.unwrap_err();
         let OAuth2Error::Request(error) = error else { panic!("{error:?}") };
         assert_eq!(error.code(), "transport.redirected");
@@ -166,7 +153,7 @@ async fn its_own_retries_send_no_body_again() {
             Some(reqwest::StatusCode::SERVICE_UNAVAILABLE) => attempt.retryable(),
             _ => attempt.success(),
         });
-    let http = careless().retry(again).build().unwrap();
+    let http = careless(&[]).retry(again).build().unwrap();
     let client = builder(&server.url()).http(http).build().unwrap();
     within(client.add_conversation_keys(&prepared())).await.unwrap_err();
     assert_eq!(server.seen().len(), 1);
@@ -178,7 +165,7 @@ async fn its_own_retries_send_no_body_again() {
 #[tokio::test]
 async fn the_limits_of_this_crate_hold() {
     let silent = Server::start(Answer::Stall(Vec::new())).await;
-    let http = careless().build().unwrap();
+    let http = careless(&[]).build().unwrap();
     let client =
         builder(&silent.url()).http(http).response_head_timeout(Duration::from_millis(200));
     let client = client.build().unwrap();
@@ -195,7 +182,7 @@ async fn the_limits_of_this_crate_hold() {
 async fn a_limit_of_its_own_ends_a_call_as_a_lost_connection() {
     for answer in [Answer::Stall(Vec::new()), Answer::Stall(head(200, &[]))] {
         let silent = Server::start(answer).await;
-        let http = careless().timeout(Duration::from_millis(200)).build().unwrap();
+        let http = careless(&[]).timeout(Duration::from_millis(200)).build().unwrap();
         let client = builder(&silent.url()).http(http).build().unwrap();
         let error = within(client.add_conversation_keys(&prepared())).await.unwrap_err();
         assert_eq!(error.code(), "transport.interrupted", "{error:?}");

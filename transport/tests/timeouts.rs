@@ -54,6 +54,24 @@ async fn a_server_that_never_answers() {
 }
 
 #[tokio::test]
+async fn a_head_that_drips_is_cut_however_often_something_comes() {
+    let drip = |start: &str, rest: &str| {
+        Answer::Drip(start.into(), rest.repeat(100).into_bytes(), Duration::from_millis(20))
+    };
+    for answer in [
+        drip("HTTP/1.1 200 OK\r\n", "x-header: value\r\n"),
+        drip("HTTP/1.1 200 OK\r\nx-header: ", "value "),
+        drip("", "HTTP/1.1 100 Continue\r\n\r\n"),
+        drip("", "\r\n"),
+    ] {
+        assert_eq!(
+            phase(answer, |builder| builder.response_head_timeout(SHORT)).await,
+            TimeoutPhase::ResponseHead
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_stops() {
     assert_eq!(
         phase(Answer::Stall(begun()), |builder| builder.response_body_timeout(SHORT)).await,

@@ -26,7 +26,7 @@ use sealpost_transport::{
     Accepted, Error, HttpClient, HttpOptions, RootCertificate, RootCertificateError,
 };
 use support::raw::Raw;
-use support::tls::{Authority, Certified, HERE};
+use support::tls::{Authority, Certified, HERE, careless};
 use support::*;
 
 /// What the library's own feature gives, whatever else is compiled in.
@@ -159,6 +159,21 @@ async fn the_name_in_the_url_counts_not_the_address() {
     let second = server().await;
     let url = format!("https://localhost:{}", second.address.port());
     refuses(&second, &url, authority.trusted(), "not valid for").await;
+}
+
+/// DNS rebinding: api.x.com leads to this machine.
+#[tokio::test]
+async fn wherever_a_name_leads_it_is_worth_its_certificate() {
+    let authority = Authority::new();
+    for (names, trusted) in [(&HERE[..], false), (&["*.x.com"], true), (&["api.x.com"], true)] {
+        let server = Server::secure(authority.certify(names).server(&[]), accepted()).await;
+        let http = careless(&[&authority]);
+        let http = http.resolve("api.x.com", server.address).build().unwrap();
+        let url = format!("https://api.x.com:{}", server.address.port());
+        let result = post(&url, http).await;
+        assert_eq!(server.seen().len(), usize::from(trusted));
+        assert_eq!(result.err().map(|error| error.code()), (!trusted).then_some("transport.tls"));
+    }
 }
 
 #[tokio::test]

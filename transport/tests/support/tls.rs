@@ -9,7 +9,10 @@ use rcgen::{
 };
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{NamedGroup, ProtocolVersion, ServerConfig, SupportedProtocolVersion};
+use rustls::{
+    ClientConfig, NamedGroup, ProtocolVersion, RootCertStore, ServerConfig,
+    SupportedProtocolVersion,
+};
 use sealpost_transport::{HttpOptions, RootCertificate};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
@@ -111,6 +114,20 @@ impl Certified {
         config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
         config
     }
+}
+
+/// A client as reqwest makes it: it follows redirects, decodes, retries. It trusts these alone.
+pub fn careless(authorities: &[&Authority]) -> reqwest::ClientBuilder {
+    let mut roots = RootCertStore::empty();
+    for authority in authorities {
+        roots.add(authority.0.der().clone()).unwrap();
+    }
+    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    reqwest::Client::builder().tls_backend_preconfigured(config)
 }
 
 fn params(names: &[&str], set: impl FnOnce(&mut CertificateParams)) -> CertificateParams {
