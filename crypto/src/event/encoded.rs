@@ -55,9 +55,9 @@ impl EncodedEvent {
                 Some(GroupChange::MemberAdd(add)) => {
                     MemberAddEvent::from_wire(&event, add).map(ChatEvent::MemberAdd)
                 }
-                Some(GroupChange::Other(_)) | None => Ok(ChatEvent::Other),
+                _ => Ok(ChatEvent::Other),
             },
-            Some(MessageEventDetail::Other(_)) => Ok(ChatEvent::Other),
+            Some(_) => Ok(ChatEvent::Other),
             None => Err(EventError::Missing(EventField::Detail)),
         }
     }
