@@ -36,6 +36,8 @@ pub enum Adoption {
     Current,
     /// The very same key was there already; nothing has changed.
     AlreadyKnown,
+    /// The key is older than the current one, or has an old signature: it is for reading only.
+    KeptForHistory,
 }
 
 /// What a keyring knows of a key.
