@@ -27,3 +27,6 @@ pub use reply::{PreviewProblem, Quote, ReplyPreview, UnverifiedReply};
 pub use short_text::{AttachmentId, Emoji, MediaHashKey};
 pub use signed::SignedMessage;
 pub use text::Text;
+
+#[cfg(test)]
+mod tests;
