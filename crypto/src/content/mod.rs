@@ -29,4 +29,6 @@ pub use signed::SignedMessage;
 pub use text::Text;
 
 #[cfg(test)]
+mod reply_tests;
+#[cfg(test)]
 mod tests;

@@ -13,7 +13,7 @@ use crate::{MessageId, ReadError, SequenceId, UserId};
 
 /// The message that a reply answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[allow(clippy::exhaustive_enums)] // it is verified, or it is not
 pub enum ReplyPreview {
     /// The reply carries the signed original, and it holds.
     Verified(Box<Quote>),
