@@ -160,8 +160,7 @@ fn an_id_used_twice_is_flagged() {
             say(alice, "one", 4),
             deliver_action(&action, 5),
         ];
-        let mut ring = Keyring::new(group.id());
-        std::mem::swap(&mut ring, &mut { room.bob_ring });
+        let mut ring = room.bob_ring;
         let participants = [alice.participant(), bob.participant(), carol.participant()];
         let inbox = Inbox::new(bob, group, participants);
         let outcomes = inbox.read(&events, &mut ring, &mut SeenActions::new(), NOW);

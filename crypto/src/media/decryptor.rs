@@ -6,7 +6,7 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use super::{FRAME_LENGTH, MEDIA_CHUNK_LENGTH, MediaError, SALTED_HEAD_LENGTH, VERSION};
-use crate::suite::content::{MEDIA_SALT_LENGTH, media_key};
+use crate::suite::content::{MEDIA_SALT_LENGTH, MediaKey};
 use crate::suite::secretstream::{FrameTag, HEADER_LENGTH, SecretStream};
 use crate::{Keyring, MediaAttachment, Suite};
 
@@ -18,7 +18,7 @@ use crate::{Keyring, MediaAttachment, Suite};
 /// Each piece that comes out is authentic, and the file is whole only once
 /// [`finish`](Self::finish) says so: until then keep it aside.
 pub struct MediaDecryptor {
-    key: Zeroizing<[u8; 32]>,
+    key: MediaKey,
     salt: Option<[u8; MEDIA_SALT_LENGTH]>,
     file_size: Option<u64>,
     state: State,
@@ -54,7 +54,7 @@ impl MediaDecryptor {
             Suite::XChat => None,
         };
         Ok(Self {
-            key: media_key(key, keyring.conversation_id(), version, salt.as_ref()),
+            key: MediaKey::new(key, keyring.conversation_id(), version, salt.as_ref()),
             salt,
             file_size: attachment.file_size(),
             state: State::Head,
@@ -129,7 +129,7 @@ impl MediaDecryptor {
     fn step(&mut self, output: &mut Vec<u8>) -> Result<(), MediaError> {
         let State::Frames(stream) = &mut self.state else {
             let header = self.check_head()?;
-            self.state = State::Frames(SecretStream::new(&self.key, &header));
+            self.state = State::Frames(SecretStream::new(self.key.as_bytes(), &header));
             return Ok(());
         };
         let (tag, text) = stream.pull(&mut self.pending).ok_or(MediaError::NotAuthentic)?;

@@ -7,7 +7,7 @@ use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
 
 use super::{MEDIA_CHUNK_LENGTH, SALTED_HEAD_LENGTH, VERSION};
-use crate::suite::content::{MEDIA_SALT_LENGTH, media_key};
+use crate::suite::content::{MEDIA_SALT_LENGTH, MediaKey};
 use crate::suite::secretstream::{FRAME_OVERHEAD, FrameTag, HEADER_LENGTH, SecretStream};
 use crate::{AttachmentId, EncryptError, KeyVersion, Keyring, Suite, random};
 
@@ -81,9 +81,9 @@ impl MediaEncryptor {
         };
         let mut header = [0; HEADER_LENGTH];
         random::fill(rng, &mut header)?;
-        let key = media_key(key, keyring.conversation_id(), key_version, salt.as_ref());
+        let key = MediaKey::new(key, keyring.conversation_id(), key_version, salt.as_ref());
         Ok(Self {
-            stream: SecretStream::new(&key, &header),
+            stream: SecretStream::new(key.as_bytes(), &header),
             media: EncryptedMedia { key_version, salt },
             header,
             header_is_written: false,

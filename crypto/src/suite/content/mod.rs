@@ -5,10 +5,11 @@ mod x25519;
 #[cfg(feature = "xchat")]
 mod xchat;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use rand_core::TryCryptoRng;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
 use super::{SecretKeys, Suite, VerifyingKey};
 use crate::context::ChangeContext;
@@ -150,23 +151,41 @@ impl Suite {
     }
 }
 
-/// The key of a media stream, and what stands before the stream's header: in the X25519 suite a
-/// version byte and the salt the key is derived with. X uses the conversation key itself.
-pub(crate) fn media_key(
-    key: &ConversationKey,
-    conversation: ConversationId,
-    key_version: KeyVersion,
-    salt: Option<&[u8; MEDIA_SALT_LENGTH]>,
-) -> Zeroizing<[u8; 32]> {
-    match salt {
-        None => Zeroizing::new(*key.expose_secret()),
-        #[cfg(feature = "x25519")]
-        Some(salt) => x25519::media_key(key, conversation, key_version, salt),
-        // A build without that suite makes and reads no salt.
-        #[cfg(not(feature = "x25519"))]
-        Some(_) => Zeroizing::new(*key.expose_secret()),
+/// The key of a media stream. X uses the conversation key itself; the X25519 suite derives one
+/// with a salt. On the heap, so that moving it leaves no copy, and wiped on drop.
+pub(crate) struct MediaKey(Box<[u8; 32]>);
+
+impl MediaKey {
+    pub(crate) fn new(
+        key: &ConversationKey,
+        conversation: ConversationId,
+        key_version: KeyVersion,
+        salt: Option<&[u8; MEDIA_SALT_LENGTH]>,
+    ) -> Self {
+        let mut media_key = Self(Box::new([0; 32]));
+        match salt {
+            #[cfg(feature = "x25519")]
+            Some(salt) => {
+                x25519::derive_media_key(key, conversation, key_version, salt, &mut media_key.0);
+            }
+            // A build without that suite has no salts.
+            _ => media_key.0.copy_from_slice(key.expose_secret()),
+        }
+        media_key
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 }
+
+impl Drop for MediaKey {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for MediaKey {}
 
 fn nonce<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<[u8; NONCE_LENGTH], RandomError> {
     let mut nonce = [0; NONCE_LENGTH];

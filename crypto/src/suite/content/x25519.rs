@@ -76,16 +76,15 @@ pub(super) fn decrypt_field(
     open(&key, field_aad(field).as_bytes(), sealed)
 }
 
-pub(super) fn media_key(
+pub(super) fn derive_media_key(
     key: &ConversationKey,
     conversation: ConversationId,
     key_version: KeyVersion,
     salt: &[u8; MEDIA_SALT_LENGTH],
-) -> Zeroizing<[u8; 32]> {
+    output: &mut [u8; 32],
+) {
     let info = Transcript::new("sealpost/1 media-key").id(conversation).id(key_version);
-    let mut derived = Zeroizing::new([0; 32]);
-    derive_with_salt(key, Some(salt), info.as_bytes(), &mut derived);
-    derived
+    derive_with_salt(key, Some(salt), info.as_bytes(), output);
 }
 
 /// The five facts of a message behind a label.
