@@ -14,7 +14,19 @@ use proptest::prelude::*;
 use room::{Room, SUITES, deliver, deliver_altered, message_event};
 use sealpost_crypto::encoding::{decode_base64, encode_base64};
 use sealpost_crypto::*;
+use static_assertions::{assert_impl_all, assert_not_impl_any};
 use wire::MessageEventDetail;
+
+assert_impl_all!(MediaEncryptor: Send, Sync);
+assert_impl_all!(MediaDecryptor: Send, Sync);
+assert_not_impl_any!(MediaEncryptor: Clone, Copy, PartialEq, serde::Serialize);
+assert_not_impl_any!(MediaDecryptor: Clone, Copy, PartialEq, serde::Serialize);
+assert_impl_all!(VerifiedMessage: Send, Sync, Clone);
+assert_not_impl_any!(VerifiedMessage: std::fmt::Display, serde::Serialize);
+assert_impl_all!(SignedMessage: Send, Sync, Clone);
+// What was verified cannot be made up.
+assert_not_impl_any!(VerifiedMessage: Default, From<MessageEvent>);
+assert_not_impl_any!(VerifiedAction: Default, From<ActionEvent>, From<Action>);
 
 fn sequence(number: u64) -> SequenceId {
     SequenceId::new(number)
@@ -320,6 +332,7 @@ fn metadata_is_read_as_it_was_written() {
 
         // Another version has another key.
         let (newer, _) = room.bob_ring.current().unwrap();
+        assert!(room.bob_ring.versions().eq([newer, version]));
         let refused = Some(FieldError::Decrypt(DecryptError));
         assert_eq!(title.decrypt(MetadataField::Title, newer, &room.bob_ring).err(), refused);
         let version_5 = KeyVersion::new(5);

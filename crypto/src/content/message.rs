@@ -79,6 +79,10 @@ impl Message {
     ///
     /// # Errors
     /// [`EncryptError`]. Nothing was encrypted then.
+    ///
+    /// # Security
+    /// Whoever has the key reads the message, whatever `conversation` says of its members: rotate
+    /// the key when one leaves, and write after that.
     #[cfg(feature = "getrandom")]
     pub fn encrypt(
         &self,
