@@ -33,7 +33,7 @@ mod wipe;
 pub mod wire;
 
 pub use action::{
-    Action, ActionError, ActionEvent, DeleteScope, MessageDelete, MutedConversations,
+    Action, ActionError, ActionEvent, DeleteMessages, DeleteScope, MutedConversations,
     ScreenCapture, SignedAction, VerifiedAction,
 };
 pub use change::{

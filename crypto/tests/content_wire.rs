@@ -88,6 +88,8 @@ proptest! {
                 replying_to_preview: Some(ReplyingToPreview {
                     sender_id: numbers[0],
                     message_text: texts[1],
+                    entities: entity_list(entities.as_deref()),
+                    attachments: (count > 1).then(|| vec![MessageAttachment::Media(media)]),
                     replying_to_message_sequence_id: texts[2],
                     replying_to_message_id: texts[3],
                     raw_event_message_create: Some(Box::new(raw.clone())),

@@ -39,12 +39,12 @@ impl DeleteScope {
 /// Messages are named by the server's numbers, which nobody signs: a server may show other
 /// messages under them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MessageDelete {
+pub struct DeleteMessages {
     pub(super) scope: DeleteScope,
     pub(super) messages: Vec<SequenceId>,
 }
 
-impl MessageDelete {
+impl DeleteMessages {
     /// Messages by the server's numbers, and for whom they are deleted.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::{
-    ActionError, ActionPayload, Component, DeleteScope, MessageDelete, MutedConversations,
+    ActionError, ActionPayload, Component, DeleteMessages, DeleteScope, MutedConversations,
 };
 use crate::{
     AffiliateId, AvatarUrl, GroupTitle, InviteUrl, KeyVersion, MessageTtl, SequenceId, UnixMillis,
@@ -15,7 +15,7 @@ use crate::{
 #[non_exhaustive]
 pub enum Action {
     /// Deleted messages.
-    DeleteMessages(MessageDelete),
+    DeleteMessages(DeleteMessages),
     /// Deleted the conversation.
     DeleteConversation {
         /// Whether its messages go, too.
@@ -112,21 +112,21 @@ impl Action {
     /// Deletes messages for everybody in the conversation.
     ///
     /// # Errors
-    /// As [`MessageDelete::new`].
+    /// As [`DeleteMessages::new`].
     pub fn delete_for_everybody(
         messages: impl IntoIterator<Item = SequenceId>,
     ) -> Result<Self, ActionError> {
-        MessageDelete::new(DeleteScope::Everybody, messages).map(Self::DeleteMessages)
+        DeleteMessages::new(DeleteScope::Everybody, messages).map(Self::DeleteMessages)
     }
 
     /// Deletes messages for oneself.
     ///
     /// # Errors
-    /// As [`MessageDelete::new`].
+    /// As [`DeleteMessages::new`].
     pub fn delete_for_oneself(
         messages: impl IntoIterator<Item = SequenceId>,
     ) -> Result<Self, ActionError> {
-        MessageDelete::new(DeleteScope::OwnDevices, messages).map(Self::DeleteMessages)
+        DeleteMessages::new(DeleteScope::OwnDevices, messages).map(Self::DeleteMessages)
     }
 
     /// Reads the conversation up to a message.

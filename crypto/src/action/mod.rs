@@ -10,7 +10,7 @@ mod payload;
 mod signed;
 mod wire;
 
-pub use delete::{DeleteScope, MessageDelete};
+pub use delete::{DeleteMessages, DeleteScope};
 pub use error::ActionError;
 pub use event::{ActionEvent, VerifiedAction};
 pub use kind::{Action, ScreenCapture};

@@ -6,7 +6,7 @@ use core::fmt::Display;
 use core::str::FromStr;
 
 use super::mute::IdText;
-use super::{Action, DeleteScope, MessageDelete, MutedConversations, ScreenCapture};
+use super::{Action, DeleteMessages, DeleteScope, MutedConversations, ScreenCapture};
 use crate::event::{EventError, EventField, id};
 use crate::wire::{
     ConversationDeleteEvent, ConversationDeleteOptions, ConversationMetadataChange,
@@ -124,7 +124,7 @@ impl Action {
                     .delete_message_action
                     .ok_or(EventError::Missing(EventField::DeleteAction))?;
                 let field = EventField::DeletedMessages;
-                Self::DeleteMessages(MessageDelete {
+                Self::DeleteMessages(DeleteMessages {
                     scope: DeleteScope::from_number(scope)
                         .ok_or(EventError::OutOfRange(EventField::DeleteAction))?,
                     messages: ids(&event.sequence_ids, field, field)?,

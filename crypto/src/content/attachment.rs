@@ -1,6 +1,7 @@
 //! What hangs on a message.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
@@ -191,7 +192,11 @@ impl MediaAttachment {
     ) -> Result<Self, ContentError> {
         let field = ContentField::MediaHashKey;
         Ok(Self {
-            hash_key: media.media_hash_key.ok_or(ContentError::Missing(field))?.parse()?,
+            hash_key: media
+                .media_hash_key
+                .ok_or(ContentError::Missing(field))?
+                .parse()
+                .map_err(|_| ContentError::Malformed(field))?,
             kind: media.media_type.map(MediaKind::from_number),
             key_version,
             id: media.attachment_id.map(str::parse).transpose()?,
@@ -254,7 +259,12 @@ impl Attachment {
         }
     }
 
-    pub(super) fn to_wire(&self) -> wire::MessageAttachment<'_> {
+    /// None for an empty list. Kinds that cannot be written make the content unwritable.
+    pub(super) fn list_to_wire(attachments: &[Self]) -> Option<Vec<wire::MessageAttachment<'_>>> {
+        (!attachments.is_empty()).then(|| attachments.iter().map(Self::to_wire).collect())
+    }
+
+    fn to_wire(&self) -> wire::MessageAttachment<'_> {
         match self {
             Self::Media(media) => wire::MessageAttachment::Media(media.to_wire()),
             Self::Other(id) => wire::MessageAttachment::Other(*id),

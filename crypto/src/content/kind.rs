@@ -40,12 +40,24 @@ impl From<Edit> for Content {
 }
 
 impl Content {
-    /// The text of a message as far as it is to be shown as its own.
-    pub(super) fn text(&self) -> Option<&str> {
+    /// The text of a message and its entities; none for one that has no text.
+    pub(super) fn text(&self) -> (&str, &[Entity]) {
         match self {
-            Self::Text(text) => Some(text.as_str()),
-            Self::Edit(edit) => Some(edit.text()),
-            _ => None,
+            Self::Text(text) => (text.as_str(), text.entities()),
+            Self::Edit(edit) => (edit.text(), edit.entities()),
+            _ => ("", &[]),
+        }
+    }
+
+    /// What is attached, in kinds that can be written.
+    pub(super) fn media(&self) -> &[Attachment] {
+        match self {
+            Self::Text(text)
+                if text.attachments().iter().all(|attachment| attachment.media().is_some()) =>
+            {
+                text.attachments()
+            }
+            _ => &[],
         }
     }
 
@@ -115,11 +127,10 @@ impl Text {
         let preview = quote
             .zip(texts.as_ref())
             .map(|(quote, (original, edit))| quote.to_wire(original, edit.as_ref()));
-        let attachments: Vec<_> = self.attachments.iter().map(Attachment::to_wire).collect();
         Ok(encode(MessageEntryContents::Message(wire::MessageContents {
             message_text: Some(&self.text),
             entities: Entity::to_wire(&self.entities),
-            attachments: (!attachments.is_empty()).then_some(attachments),
+            attachments: Attachment::list_to_wire(&self.attachments),
             replying_to_preview: preview,
         }))?)
     }

@@ -6,7 +6,7 @@ use alloc::string::{String, ToString as _};
 use core::fmt;
 
 use super::event::{MessageEvent, Reading};
-use super::{Content, VerifiedMessage};
+use super::{Attachment, Content, Entity, VerifiedMessage};
 use crate::event::EventError;
 use crate::wire::{self, ReplyingToPreview};
 use crate::{MessageId, ReadError, SequenceId, UserId};
@@ -144,7 +144,7 @@ impl ReplyPreview {
 impl Quote {
     /// Quotes a message, or what an edit made of it.
     pub(super) fn of(original: &VerifiedMessage, edit: Option<&VerifiedMessage>) -> Self {
-        let excerpt = edit.unwrap_or(original).content().text().unwrap_or_default().into();
+        let excerpt = edit.unwrap_or(original).content().text().0.into();
         Self { original: original.clone().into_nested(), edit: edit.cloned(), excerpt }
     }
 
@@ -187,7 +187,7 @@ impl Quote {
         if contradicts {
             return Err(PreviewProblem::OtherMessage);
         }
-        let text = edit.as_ref().unwrap_or(&original).content().text().unwrap_or_default();
+        let (text, _) = edit.as_ref().unwrap_or(&original).content().text();
         let excerpt = preview.message_text.unwrap_or_default();
         if !text.starts_with(excerpt) {
             return Err(PreviewProblem::OtherText);
@@ -200,7 +200,10 @@ impl Quote {
         original: &'a EventTexts,
         edit: Option<&'a EventTexts>,
     ) -> ReplyingToPreview<'a> {
+        let (_, entities) = self.edit.as_ref().unwrap_or(&self.original).content().text();
         ReplyingToPreview {
+            entities: Entity::to_wire(entities),
+            attachments: Attachment::list_to_wire(self.original.content().media()),
             sender_id: i64::try_from(self.original.sender().as_u64()).ok(),
             message_text: Some(&self.excerpt),
             replying_to_message_sequence_id: original.sequence_id.as_deref(),

@@ -65,7 +65,18 @@ impl<'a> MessageAttachment<'a> {
             .map(|member| member.unwrap_or_else(Self::Other))
     }
 
-    pub(super) fn write(&self, writer: &mut Writer) -> Result<(), WireError> {
+    pub(super) fn write_list(
+        writer: &mut Writer,
+        id: i16,
+        attachments: Option<&[Self]>,
+    ) -> Result<(), WireError> {
+        match attachments {
+            None => Ok(()),
+            Some(list) => writer.structures(id, list, |writer, one| one.write(writer)),
+        }
+    }
+
+    fn write(&self, writer: &mut Writer) -> Result<(), WireError> {
         match self {
             Self::Media(media) => {
                 writer.structure(Self::MEDIA, Some(media), |writer, media| media.write(writer))

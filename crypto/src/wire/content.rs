@@ -186,9 +186,7 @@ impl<'a> MessageContents<'a> {
     fn write(&self, writer: &mut Writer) -> Result<(), WireError> {
         writer.text(1, self.message_text)?;
         RichTextEntity::write_list(writer, 2, self.entities.as_deref())?;
-        if let Some(attachments) = &self.attachments {
-            writer.structures(3, attachments, |writer, attachment| attachment.write(writer))?;
-        }
+        MessageAttachment::write_list(writer, 3, self.attachments.as_deref())?;
         writer.structure(4, self.replying_to_preview.as_ref(), |writer, preview| {
             preview.write(writer)
         })

@@ -1,14 +1,14 @@
 //! `ReplyingToPreview`: what a reply says of the message it answers, and the proof of it.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use super::reader::Reader;
 use super::writer::Writer;
-use super::{MessageEvent, WireError};
+use super::{MessageAttachment, MessageEvent, RichTextEntity, WireError};
 
 /// A quoted message. What it claims is the replier's word; the events inside are the proof.
-/// Entities, attachments, display name, key changes and call cards are passed over: the original
-/// itself says more, and says it signed.
+/// Display name, key changes and call cards are passed over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs)] // built by callers, member by member
 pub struct ReplyingToPreview<'a> {
@@ -16,6 +16,10 @@ pub struct ReplyingToPreview<'a> {
     pub sender_id: Option<i64>,
     /// 2: the beginning of its text, or all of it.
     pub message_text: Option<&'a str>,
+    /// 3: the entities of the quoted text.
+    pub entities: Option<Vec<RichTextEntity>>,
+    /// 4: what is attached to the original.
+    pub attachments: Option<Vec<MessageAttachment<'a>>>,
     /// 6: the server's number of it.
     pub replying_to_message_sequence_id: Option<&'a str>,
     /// 7: its id.
@@ -32,6 +36,13 @@ impl<'a> ReplyingToPreview<'a> {
         reader.fields(|reader, field| match field.id {
             1 => reader.integer(field, "sender_id", &mut preview.sender_id),
             2 => reader.text(field, "message_text", &mut preview.message_text),
+            3 => RichTextEntity::read_list(reader, field, &mut preview.entities),
+            4 => reader.structures(
+                field,
+                "attachments",
+                &mut preview.attachments,
+                MessageAttachment::read,
+            ),
             6 => reader.text(
                 field,
                 "replying_to_message_sequence_id",
@@ -58,6 +69,8 @@ impl<'a> ReplyingToPreview<'a> {
     pub(super) fn write(&self, writer: &mut Writer) -> Result<(), WireError> {
         writer.integer(1, self.sender_id);
         writer.text(2, self.message_text)?;
+        RichTextEntity::write_list(writer, 3, self.entities.as_deref())?;
+        MessageAttachment::write_list(writer, 4, self.attachments.as_deref())?;
         writer.text(6, self.replying_to_message_sequence_id)?;
         writer.text(7, self.replying_to_message_id)?;
         for (id, event) in [(8, &self.raw_event_message_create), (9, &self.raw_event_edit_message)]

@@ -187,7 +187,8 @@ def check_messages(vector, check):
     # The quote carries the original, which verifies and decrypts like any other.
     assert check.message(preview.pop(8)) == contents["text"]
     original = vector["messages"]["text"]["message_id"].encode()
-    assert preview == {1: int(check.sender), 2: text, 6: b"1", 7: original}
+    entities = contents["text"][1][2]
+    assert preview == {1: int(check.sender), 2: text, 3: entities, 6: b"1", 7: original}
     return len(contents) + 1
 
 
