@@ -1,5 +1,6 @@
 //! X's own vectors: what its official SDK (PyPI `chatxdk` 0.5.2) answered, case by case, and what
-//! we answer. Cases of messages, media and other actions stand in `content_vectors.rs`.
+//! we answer. Cases of messages, media and other actions stand in `content_vectors.rs`
+//! and `content_action_vectors.rs`.
 #![cfg(all(feature = "x25519", feature = "xchat", feature = "serde"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs)] // tests
 
@@ -16,7 +17,7 @@ use xchat::{VECTORS, conversation, reader, signers, text};
 /// After every version in the vectors, so that none is in the far future.
 const NOW: UnixMillis = UnixMillis::new(1_800_000_000_000);
 
-/// Kinds of cases that `content_vectors.rs` runs.
+/// Kinds of cases that stand there.
 const OTHER_KINDS: [&str; 5] =
     ["message", "metadata", "stream", "signed_event", "message_delete_action"];
 /// Positive cases whose ids our types refuse: letters, three parts, leading zeros, 20 digits.

@@ -155,3 +155,14 @@ pub fn deliver_action(signed: &SignedAction, number: u64) -> EncodedEvent {
     };
     EncodedEvent::new(encode_base64(&event.encode().unwrap())).unwrap()
 }
+
+/// An event of nothing but a detail.
+pub fn event_with(detail: MessageEventDetail<'_>) -> EncodedEvent {
+    let event = wire::MessageEvent {
+        message_id: Some("8e7a9cd8-824b-4548-b926-0b6b0fd119ab"),
+        sender_id: Some("300"),
+        detail: Some(detail),
+        ..Default::default()
+    };
+    EncodedEvent::new(encode_base64(&event.encode().unwrap())).unwrap()
+}

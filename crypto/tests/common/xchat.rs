@@ -2,9 +2,11 @@
 #![allow(dead_code, unreachable_pub)] // used in part by each test
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // test code
 
+use std::convert::Infallible;
 use std::sync::LazyLock;
 
 use sealpost_crypto::encoding::decode_base64;
+use sealpost_crypto::rand_core::{TryCryptoRng, TryRng};
 use sealpost_crypto::*;
 use serde_json::Value;
 
@@ -59,4 +61,53 @@ pub fn conversation(id: ConversationId) -> Conversation {
         }
         None => Conversation::group(id, users).unwrap(),
     }
+}
+
+/// A generator that gives what an SDK's generator gave.
+pub struct Script(pub Vec<u8>);
+
+impl TryRng for Script {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        unreachable!("ids and nonces are bytes")
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        unreachable!("ids and nonces are bytes")
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        let rest = self.0.split_off(bytes.len());
+        bytes.copy_from_slice(&std::mem::replace(&mut self.0, rest));
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Script {}
+
+/// The bytes of a message id's text.
+pub fn id_bytes(text: &str) -> Vec<u8> {
+    let digits: Vec<u8> = text.bytes().filter(|byte| *byte != b'-').collect();
+    let pairs = digits.chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
+    pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
+}
+
+/// Cases in the order of the file.
+pub fn cases<'a>(set: &str, kinds: &[&str]) -> Vec<&'a Value> {
+    let cases = VECTORS[set].as_array().unwrap().iter();
+    cases.filter(|case| kinds.contains(&text(case, "kind"))).collect()
+}
+
+pub fn case<'a>(set: &str, id: &str) -> &'a Value {
+    VECTORS[set].as_array().unwrap().iter().find(|case| case["id"] == id).unwrap()
+}
+
+/// The account that sent everything in the vectors.
+pub fn sender() -> Account {
+    let op = serde_json::json!({
+        "private_keys_b64": VECTORS["users"][0]["private_keys_b64"],
+        "public_key_version": VECTORS["users"][0]["public_key_version"],
+    });
+    reader(&op)
 }
