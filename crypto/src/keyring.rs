@@ -1,7 +1,7 @@
 //! The keys of one conversation by version, and the rule that versions only move forward.
 
-use alloc::collections::BTreeMap;
 use alloc::collections::btree_map::Entry;
+use alloc::collections::{BTreeMap, BTreeSet};
 use core::fmt;
 use core::time::Duration;
 
@@ -36,6 +36,8 @@ pub enum Adoption {
     Current,
     /// The very same key was there already; nothing has changed.
     AlreadyKnown,
+    /// The key is older than the current one, or has an old signature: it is for reading only.
+    KeptForHistory,
 }
 
 /// What a keyring knows of a key.
@@ -193,6 +195,13 @@ impl Keyring {
     #[must_use]
     pub fn get(&self, version: KeyVersion) -> Option<&ConversationKey> {
         self.keys.get(&version).or_else(|| self.legacy.get(&version))
+    }
+
+    /// The versions whose keys are here, the newest first: for what does not say its own.
+    pub fn versions(&self) -> impl Iterator<Item = KeyVersion> + '_ {
+        let all: BTreeSet<KeyVersion> =
+            self.keys.keys().chain(self.legacy.keys()).copied().collect();
+        all.into_iter().rev()
     }
 
     /// Drafts the next key of the conversation: of the suite it has, in a version above all

@@ -5,7 +5,10 @@ use alloc::vec::Vec;
 use core::fmt::{self, Display, Write as _};
 
 use crate::encoding::{self, DecodeArrayError};
-use crate::{ConversationId, KeyVersion, MessageId, PublicKeyVersion, Suite, UserId};
+use crate::{
+    ConversationId, KeyVersion, MessageId, MessageTtl, PublicKeyVersion, SequenceId, Suite,
+    UnixMillis, UserId,
+};
 
 /// A signature: 64 bytes in both suites. In JSON and events unpadded standard base64.
 ///
@@ -174,10 +177,10 @@ impl Transcript {
     }
 
     /// Any number of fields behind their count (u32, big-endian).
-    pub(crate) fn add_list<T: ShortText>(&mut self, values: &[T]) {
+    pub(crate) fn add_list(&mut self, values: &[&dyn ShortText]) {
         let [.., a, b, c, d] = values.len().to_be_bytes();
         self.0.extend_from_slice(&[a, b, c, d]);
-        values.iter().for_each(|value| self.add(value));
+        values.iter().for_each(|value| self.add(*value));
     }
 
     /// The name of an action.
@@ -223,8 +226,14 @@ impl fmt::Write for Utf8<'_> {
 pub(crate) trait ShortText: Display {}
 
 impl ShortText for bool {}
+impl ShortText for u8 {}
 impl ShortText for i64 {}
+/// Names and the empty text: constants of the format.
+impl ShortText for &'static str {}
 
+impl ShortText for UnixMillis {}
+impl ShortText for MessageTtl {}
+impl ShortText for SequenceId {}
 impl ShortText for UserId {}
 impl ShortText for MessageId {}
 impl ShortText for ConversationId {}

@@ -22,8 +22,8 @@ fn message() -> MessageParts {
     }
 }
 
-fn action(suite: Suite) -> SignedAction {
-    SignedAction {
+fn action(suite: Suite) -> ActionParts {
+    ActionParts {
         message_id: MESSAGE_ID.parse().unwrap(),
         detail: EncodedMessageEventDetail::from_bytes(b"detail").unwrap(),
         signature: Signature::from_base64(&encoding::encode_base64(&[0xfb; 64])).unwrap(),

@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)] // a test
 
 mod common;
+#[path = "common/content.rs"]
+mod room;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::slice;
@@ -12,6 +14,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::{Parts, SeededRng, account_of, user};
+use room::{deliver, message_event};
 use sealpost_crypto::rand_core::TryRng;
 use sealpost_crypto::*;
 
@@ -105,6 +108,35 @@ fn walk(suite: Suite, seed: u64, bob: &Account) {
     let mut damaged = Parts::of(&prepared);
     damaged.message_id = Some("00000000-0000-4000-8000-000000000000".to_owned());
     assert!(damaged.event().open(bob, &conversation, [alice.participant()]).is_err());
+    use_key(&alice, bob, &conversation, &ring, &mut rng);
+}
+
+/// A message, a metadata field and a file under the key, written and read.
+fn use_key(
+    alice: &Account,
+    bob: &Account,
+    conversation: &Conversation,
+    ring: &Keyring,
+    rng: &mut SeededRng,
+) {
+    let signed = Message::text("hi").encrypt_with_rng(alice, conversation, ring, rng).unwrap();
+    let event = message_event(&deliver(&signed, 1));
+    event.open(bob, conversation, ring, [alice.participant()]).unwrap();
+    let field = MetadataField::Title;
+    let (version, encrypted) = EncryptedField::encrypt_with_rng(field, "title", ring, rng).unwrap();
+    encrypted.decrypt(field, version, ring).unwrap();
+    // Moved about on the heap, as an app's tasks do.
+    let encryptor = Box::new(MediaEncryptor::with_rng(ring, rng).unwrap());
+    let hash_key = "Ab1".parse().unwrap();
+    let attachment = MediaAttachment::new(hash_key, MediaKind::File, &encryptor.media());
+    let mut file = vec![];
+    std::io::copy(&mut encryptor.reader(&[7; 5000][..]), &mut file).unwrap();
+    let decryptor = Box::new(MediaDecryptor::new(&attachment, ring).unwrap());
+    std::io::copy(&mut decryptor.reader(&file[..]), &mut std::io::sink()).unwrap();
+    let mut unfinished = vec![Some(MediaDecryptor::new(&attachment, ring).unwrap())];
+    unfinished[0].as_mut().unwrap().push(&file[..2000], &mut vec![]).unwrap();
+    let moved = Box::new(unfinished[0].take());
+    drop((unfinished, moved));
 }
 
 #[test]

@@ -1,76 +1,27 @@
 //! X's own vectors: what its official SDK (PyPI `chatxdk` 0.5.2) answered, case by case, and what
-//! we answer. Cases of messages, media and other actions are not about keys; they are counted.
+//! we answer. Cases of messages, media and other actions stand in `content_vectors.rs`
+//! and `content_action_vectors.rs`.
 #![cfg(all(feature = "x25519", feature = "xchat", feature = "serde"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs)] // tests
 
+#[path = "common/xchat.rs"]
+mod xchat;
+
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use sealpost_crypto::encoding::{decode_base64, encode_base64};
 use sealpost_crypto::*;
 use serde_json::Value;
-
-static VECTORS: LazyLock<Value> =
-    LazyLock::new(|| serde_json::from_str(include_str!("vectors/xchat-vectors.json")).unwrap());
+use xchat::{VECTORS, conversation, reader, signers, text};
 
 /// After every version in the vectors, so that none is in the far future.
 const NOW: UnixMillis = UnixMillis::new(1_800_000_000_000);
 
-/// Kinds of cases that are not about keys.
+/// Kinds of cases that stand there.
 const OTHER_KINDS: [&str; 5] =
     ["message", "metadata", "stream", "signed_event", "message_delete_action"];
 /// Positive cases whose ids our types refuse: letters, three parts, leading zeros, 20 digits.
 const REFUSED_IDS: [&str; 6] = ["pos-038", "pos-039", "pos-040", "pos-041", "pos-043", "pos-044"];
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value[name].as_str().unwrap_or_else(|| panic!("{name} in {value}"))
-}
-
-/// The account whose private keys a case gives.
-fn reader(op: &Value) -> Account {
-    let private_keys = text(op, "private_keys_b64");
-    let users = VECTORS["users"].as_array().unwrap();
-    let user = users.iter().find(|user| user["private_keys_b64"] == private_keys).unwrap();
-    let bytes = decode_base64(private_keys).unwrap();
-    Identity::dangerous_from_private_keys(Suite::XChat, &bytes).unwrap().registered(
-        text(user, "user_id").parse().unwrap(),
-        text(op, "public_key_version").parse().unwrap(),
-    )
-}
-
-/// The verified participants among a case's signing keys.
-fn signers(op: &Value) -> Vec<Participant> {
-    let keys = op["signing_keys"].as_array().or(VECTORS["signing_keys"].as_array()).unwrap();
-    keys.iter()
-        .filter_map(|key| {
-            let user: UserId = text(key, "user_id").parse().unwrap();
-            PublicKeyRecord::from(PublicKeyRow {
-                user_id: key["user_id"].as_str(),
-                public_key: key["identity_public_key"].as_str(),
-                signing_public_key: key["public_key"].as_str(),
-                identity_public_key_signature: key["identity_public_key_signature"].as_str(),
-                signing_public_key_signature: None,
-                public_key_version: key["public_key_version"].as_str(),
-            })
-            .verify(&user)
-            .ok()
-        })
-        .collect()
-}
-
-/// The two conversations of the vectors, with the members one knows of.
-fn conversation(id: ConversationId) -> Conversation {
-    let users = VECTORS["users"].as_array().unwrap();
-    let users = users.iter().map(|user| text(user, "user_id").parse().unwrap());
-    match id.direct_users() {
-        Some(_) => {
-            let id: ConversationId = text(&VECTORS, "conversation_id").parse().unwrap();
-            let (one, other) = id.direct_users().unwrap();
-            Conversation::direct(one, other)
-        }
-        None => Conversation::group(id, users).unwrap(),
-    }
-}
 
 /// A conversation with the members that a group change begins with.
 fn conversation_of(id: ConversationId, members: &[UserId]) -> Conversation {
@@ -449,8 +400,8 @@ const LENIENT: [(&str, Decision); 15] = {
         ("len-013", Ignore),
         // The algorithm identifier is compared, every bit of it.
         ("len-014", Refuse("key.algorithm")),
-        // Plaintext messages hold no key.
-        ("len-015", Ignore),
+        // A message without a key version is plaintext, which nobody signs.
+        ("len-015", Refuse("event.missing")),
     ]
 };
 

@@ -5,8 +5,9 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use super::signed::ActionSignature;
+use crate::action::{ActionPayload, Layout};
 use crate::context::ChangeContext;
-use crate::group::{Addition, Creation, GroupAction, GroupCreate, Layout, MemberAdd, millis};
+use crate::group::{Addition, Creation, GroupCreate, MemberAdd, millis};
 use crate::json::JsonWriter;
 use crate::sign::SignError;
 use crate::suite::SecretKeys;
@@ -153,14 +154,14 @@ impl sealed::Kind for MemberAdd {
 fn sign_action(
     keys: &SecretKeys,
     context: &ChangeContext,
-    action: &GroupAction<'_>,
+    action: &ActionPayload<'_>,
     change: GroupChange<'_>,
 ) -> Result<ActionSignature, SignError> {
     let detail = MessageEventDetail::GroupChange(GroupChangeEvent {
         group_change: Some(change),
         for_key_rotation: Some(false),
     });
-    let (signature, payload) = keys.sign_group_action(context, action)?;
+    let (signature, payload) = keys.sign_action(&context.action(), action)?;
     Ok(ActionSignature {
         message_id: context.message_id,
         detail: detail.encode()?,

@@ -4,10 +4,13 @@ use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 
-use super::{EventError, EventField, GroupCreateEvent, KeyChangeEvent, MemberAddEvent};
+use super::{EventError, EventField, GroupCreateEvent, KeyChangeEvent, MemberAddEvent, Notice};
+use crate::Unsigned;
+use crate::action::{Action, ActionEvent};
+use crate::content::MessageEvent;
 use crate::encoding::decode_base64;
 use crate::text::serde_as_text;
-use crate::wire::{GroupChange, MessageEvent, MessageEventDetail};
+use crate::wire::{self, GroupChange, GroupChangeEvent, MessageEventDetail};
 
 /// One event as `GET /2/chat/conversations/{id}/events`, a webhook or a stream delivers it:
 /// base64 of a Thrift `MessageEvent`. Its length is bounded; nothing else is known about it.
@@ -43,22 +46,30 @@ impl EncodedEvent {
     /// [`EventError`] names the field.
     pub fn parse(&self) -> Result<ChatEvent, EventError> {
         let bytes = decode_base64(&self.0)?;
-        let event = MessageEvent::decode(&bytes)?;
-        match &event.detail {
-            Some(MessageEventDetail::ConversationKeyChange(change)) => {
+        let event = wire::MessageEvent::decode(&bytes)?;
+        let detail = event.detail.as_ref().ok_or(EventError::Missing(EventField::Detail))?;
+        match detail {
+            MessageEventDetail::MessageCreate(message) => {
+                MessageEvent::from_wire(&event, message).map(ChatEvent::Message)
+            }
+            MessageEventDetail::ConversationKeyChange(change) => {
                 KeyChangeEvent::from_wire(&event, change).map(ChatEvent::KeyChange)
             }
-            Some(MessageEventDetail::GroupChange(change)) => match &change.group_change {
-                Some(GroupChange::Create(create)) => {
-                    GroupCreateEvent::from_wire(&event, create).map(ChatEvent::GroupCreate)
-                }
-                Some(GroupChange::MemberAdd(add)) => {
-                    MemberAddEvent::from_wire(&event, add).map(ChatEvent::MemberAdd)
-                }
-                Some(GroupChange::Other(_)) | None => Ok(ChatEvent::Other),
+            MessageEventDetail::GroupChange(GroupChangeEvent {
+                group_change: Some(GroupChange::Create(create)),
+                ..
+            }) => GroupCreateEvent::from_wire(&event, create).map(ChatEvent::GroupCreate),
+            MessageEventDetail::GroupChange(GroupChangeEvent {
+                group_change: Some(GroupChange::MemberAdd(add)),
+                ..
+            }) => MemberAddEvent::from_wire(&event, add).map(ChatEvent::MemberAdd),
+            detail => match Action::from_wire(detail)? {
+                Some(action) => ActionEvent::from_wire(&event, action).map(ChatEvent::Action),
+                None => Ok(match Notice::from_wire(&event)? {
+                    Some(notice) => ChatEvent::Notice(Unsigned::new(notice)),
+                    None => ChatEvent::Other,
+                }),
             },
-            Some(MessageEventDetail::Other(_)) => Ok(ChatEvent::Other),
-            None => Err(EventError::Missing(EventField::Detail)),
         }
     }
 }
@@ -89,12 +100,18 @@ serde_as_text!(EncodedEvent, "an event: base64 text of at most 16 MiB");
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ChatEvent {
+    /// A message.
+    Message(MessageEvent),
     /// A new conversation key.
     KeyChange(KeyChangeEvent),
     /// A new group.
     GroupCreate(GroupCreateEvent),
     /// New members of a group.
     MemberAdd(MemberAddEvent),
-    /// Something that has nothing to do with keys.
+    /// Any other action that is signed.
+    Action(ActionEvent),
+    /// Something that the server says and nobody signs.
+    Notice(Unsigned<Notice>),
+    /// Something that this version does not know.
     Other,
 }

@@ -5,26 +5,24 @@ use alloc::string::ToString as _;
 use core::str::FromStr;
 
 use super::{EventError, EventField, ReadError, ReadPolicy};
-use crate::context::ChangeContext;
-use crate::group::Layout;
+use crate::action::Layout;
+use crate::context::ActionContext;
 use crate::sign::Signature;
 use crate::wire::MessageEvent;
-use crate::{Conversation, ConversationId, IdError, KeyVersion, Participant, SequenceId, Suite};
+use crate::{Conversation, ConversationId, IdError, Participant, SequenceId, Suite, UnixMillis};
 
-/// The signed facts of an event that is about a conversation key, as claimed.
+/// The signed facts of an event, and what the server says beside them, as claimed.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Envelope {
-    pub(super) sequence_id: Option<SequenceId>,
-    pub(super) context: ChangeContext,
-    pub(super) signature: Signature,
-    signature_version: Box<str>,
+pub(crate) struct Envelope {
+    pub(crate) sequence_id: Option<SequenceId>,
+    pub(crate) created_at: Option<UnixMillis>,
+    pub(crate) context: ActionContext,
+    pub(crate) signature: Signature,
+    pub(crate) signature_version: Box<str>,
 }
 
 impl Envelope {
-    pub(super) fn from_wire(
-        event: &MessageEvent<'_>,
-        key_version: Option<&str>,
-    ) -> Result<Self, EventError> {
+    pub(crate) fn from_wire(event: &MessageEvent<'_>) -> Result<Self, EventError> {
         let conversation_text = required(event.conversation_id, EventField::ConversationId)?;
         let conversation: ConversationId = id(event.conversation_id, EventField::ConversationId)?;
         if conversation.to_string() != conversation_text {
@@ -34,18 +32,17 @@ impl Envelope {
             .message_event_signature
             .as_ref()
             .ok_or(EventError::Missing(EventField::Signature))?;
-        let key_version: KeyVersion = id(key_version, EventField::KeyVersion)?;
         Ok(Self {
             sequence_id: event
                 .sequence_id
                 .map(|text| id(Some(text), EventField::SequenceId))
                 .transpose()?,
-            context: ChangeContext {
+            created_at: event.created_at_msec.and_then(moment),
+            context: ActionContext {
                 message_id: id(event.message_id, EventField::MessageId)?,
                 sender: id(event.sender_id, EventField::SenderId)?,
                 sender_key_version: id(signature.public_key_version, EventField::SignerKeyVersion)?,
                 conversation,
-                key_version,
             },
             signature: Signature::from_base64(required(
                 signature.signature,
@@ -56,24 +53,33 @@ impl Envelope {
         })
     }
 
+    /// Checks that the event is of the conversation it is read for.
+    pub(crate) fn check_conversation(&self, expected: ConversationId) -> Result<(), ReadError> {
+        let found = self.context.conversation;
+        if found == expected {
+            Ok(())
+        } else {
+            Err(ReadError::WrongConversation { expected, found })
+        }
+    }
+
     /// Checks that the event is of `conversation` and its sender a member.
-    pub(super) fn check_sender(&self, conversation: &Conversation) -> Result<(), ReadError> {
-        let ChangeContext { conversation: found, sender, .. } = self.context;
-        if found != conversation.id() {
-            return Err(ReadError::WrongConversation { expected: conversation.id(), found });
+    pub(crate) fn check_sender(&self, conversation: &Conversation) -> Result<(), ReadError> {
+        self.check_conversation(conversation.id())?;
+        let sender = self.context.sender;
+        if conversation.contains(sender) {
+            Ok(())
+        } else {
+            Err(ReadError::SenderNotMember { sender })
         }
-        if !conversation.contains(sender) {
-            return Err(ReadError::SenderNotMember { sender });
-        }
-        Ok(())
     }
 
     /// The participant whose key made the signature.
-    pub(super) fn signer<'a>(
+    pub(crate) fn signer<'a>(
         &self,
         signers: impl IntoIterator<Item = &'a Participant>,
     ) -> Result<&'a Participant, ReadError> {
-        let ChangeContext { sender, sender_key_version: version, .. } = self.context;
+        let ActionContext { sender, sender_key_version: version, .. } = self.context;
         signers
             .into_iter()
             .find(|signer| signer.user_id() == sender && signer.public_key_version() == version)
@@ -81,18 +87,24 @@ impl Envelope {
     }
 
     /// The layout that was signed, as far as the policy accepts it of the signer's suite.
-    pub(super) fn layout(&self, suite: Suite, policy: ReadPolicy) -> Result<Layout, ReadError> {
+    pub(crate) fn layout(&self, suite: Suite, policy: ReadPolicy) -> Result<Layout, ReadError> {
         policy.layout(suite, &self.signature_version).ok_or(ReadError::SignatureVersion { suite })
     }
 }
 
-pub(super) fn required(value: Option<&str>, field: EventField) -> Result<&str, EventError> {
+pub(crate) fn required(value: Option<&str>, field: EventField) -> Result<&str, EventError> {
     value.ok_or(EventError::Missing(field))
 }
 
-pub(super) fn id<T: FromStr<Err = IdError>>(
+pub(crate) fn id<T: FromStr<Err = IdError>>(
     value: Option<&str>,
     field: EventField,
 ) -> Result<T, EventError> {
     required(value, field)?.parse().map_err(|error| EventError::Id { field, error })
+}
+
+/// The server's time. Nobody signs it and nothing depends on it, so a text that is none is passed
+/// over.
+fn moment(text: &str) -> Option<UnixMillis> {
+    text.parse().ok().map(UnixMillis::new)
 }

@@ -7,7 +7,8 @@ use crate::seal::{OpenError, SealedKeyError};
 use crate::sign::{SignatureError, VerifyError};
 use crate::wire::WireError;
 use crate::{
-    ConversationError, ConversationId, GroupTextError, IdError, PublicKeyVersion, Suite, UserId,
+    ContentError, ConversationError, ConversationId, DecryptError, GroupTextError, IdError,
+    KeyVersion, PublicKeyVersion, Suite, UserId,
 };
 
 /// A field of an event that reading needs.
@@ -40,6 +41,28 @@ pub enum EventField {
     SignerKeyVersion,
     /// `signature_version`
     SignatureVersion,
+    /// `contents` of a message
+    Contents,
+    /// `sequence_ids` of deleted messages
+    DeletedMessages,
+    /// `delete_message_action`
+    DeleteAction,
+    /// `seen_until_sequence_id`
+    SeenUntil,
+    /// `seen_at_millis`
+    SeenAt,
+    /// a user id list of a group change
+    GroupUserIds,
+    /// `invite_url`
+    InviteUrl,
+    /// `expires_at_msec`
+    InviteExpiry,
+    /// `ttl_msec`
+    MessageTtl,
+    /// conversation ids of a mute or unmute
+    MutedConversations,
+    /// `member_id` of a deleted account
+    MemberId,
 }
 
 impl fmt::Display for EventField {
@@ -58,6 +81,17 @@ impl fmt::Display for EventField {
             Self::Signature => "message_event_signature",
             Self::SignerKeyVersion => "the signature's public_key_version",
             Self::SignatureVersion => "signature_version",
+            Self::Contents => "contents",
+            Self::DeletedMessages => "sequence_ids",
+            Self::DeleteAction => "delete_message_action",
+            Self::SeenUntil => "seen_until_sequence_id",
+            Self::SeenAt => "seen_at_millis",
+            Self::GroupUserIds => "the users of the group change",
+            Self::InviteUrl => "invite_url",
+            Self::InviteExpiry => "expires_at_msec",
+            Self::MessageTtl => "ttl_msec",
+            Self::MutedConversations => "the muted conversations",
+            Self::MemberId => "member_id",
         })
     }
 }
@@ -89,6 +123,9 @@ pub enum EventError {
         /// What is wrong with it.
         error: IdError,
     },
+    /// A number is outside the range of its field.
+    #[error("{0} is out of range")]
+    OutOfRange(EventField),
     /// The conversation id is a second spelling of itself; only the canonical one is ever signed.
     #[error("conversation_id is not in canonical form")]
     NotCanonicalConversation,
@@ -125,6 +162,7 @@ impl EventError {
             Self::Wire(error) => error.code(),
             Self::Missing(_) => "event.missing",
             Self::Id { .. } => "event.id",
+            Self::OutOfRange(_) => "event.out_of_range",
             Self::NotCanonicalConversation => "event.not_canonical_conversation",
             Self::Signature(error) => error.code(),
             Self::Conversation(error) => error.code(),
@@ -135,7 +173,7 @@ impl EventError {
     }
 }
 
-/// A key change is not one for this reader and this conversation. Nothing was adopted.
+/// An event is not one for this reader and this conversation. Nothing was adopted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
@@ -181,6 +219,18 @@ pub enum ReadError {
         /// The suite of the signer's key.
         suite: Suite,
     },
+    /// The keyring has no key of the message's version.
+    #[error("there is no key of version {version}")]
+    NoKey {
+        /// The version.
+        version: KeyVersion,
+    },
+    /// The signature verifies, and the content does not decrypt.
+    #[error(transparent)]
+    Decrypt(#[from] DecryptError),
+    /// What was decrypted is not a content.
+    #[error(transparent)]
+    Content(#[from] ContentError),
     /// The event holds no copy for the reader.
     #[error("the event holds no copy for user {reader}")]
     NoCopy {
@@ -220,6 +270,9 @@ impl ReadError {
             Self::UnknownSigner { .. } => "read.unknown_signer",
             Self::MixedSuites { .. } => "read.mixed_suites",
             Self::SignatureVersion { .. } => "read.signature_version",
+            Self::NoKey { .. } => "read.no_key",
+            Self::Decrypt(error) => error.code(),
+            Self::Content(error) => error.code(),
             Self::NoCopy { .. } => "read.no_copy",
             Self::OtherKeyVersion { .. } => "read.other_key_version",
             Self::Signature(error) => error.code(),

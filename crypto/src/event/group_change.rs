@@ -8,11 +8,12 @@ use core::time::Duration;
 
 use super::envelope::{Envelope, id};
 use super::{EventError, EventField, ReadError, ReadPolicy};
-use crate::group::{Addition, Creation, GroupAction, Invite, Layout};
+use crate::action::{ActionPayload, Layout};
+use crate::group::{Addition, Creation, Invite};
 use crate::wire::{GroupCreate, GroupMemberAddChange, MessageEvent};
 use crate::{
-    AffiliateId, AvatarUrl, Conversation, ConversationError, ConversationId, GroupTextError,
-    GroupTitle, InviteUrl, KeyVersion, MessageId, Participant, UserId,
+    ActionMark, AffiliateId, AvatarUrl, Conversation, ConversationError, ConversationId,
+    GroupTextError, GroupTitle, InviteUrl, KeyVersion, MessageId, Participant, UserId,
 };
 
 /// A group's creation as the server delivered it: well-formed, and otherwise just a claim.
@@ -37,13 +38,13 @@ impl GroupCreateEvent {
         event: &MessageEvent<'_>,
         create: &GroupCreate<'_>,
     ) -> Result<Self, EventError> {
-        let envelope = Envelope::from_wire(event, create.conversation_key_version)?;
+        let envelope = Envelope::from_wire(event)?;
         let creation = Creation {
             members: users(&create.member_ids)?,
             is_legacy_upgrade: create.is_legacy_group_upgrade,
             title: text(create.title)?,
             avatar_url: text(create.avatar_url)?,
-            key_version: envelope.context.key_version,
+            key_version: id(create.conversation_key_version, EventField::KeyVersion)?,
         };
         Ok(Self {
             conversation: Conversation::group(
@@ -103,7 +104,7 @@ impl MemberAddEvent {
         event: &MessageEvent<'_>,
         add: &GroupMemberAddChange<'_>,
     ) -> Result<Self, EventError> {
-        let envelope = Envelope::from_wire(event, add.conversation_key_version)?;
+        let envelope = Envelope::from_wire(event)?;
         let invite = match &add.group_invite_enable {
             None => None,
             Some(invite) => Some(Invite {
@@ -120,7 +121,7 @@ impl MemberAddEvent {
             title: text(add.current_title)?,
             avatar_url: text(add.current_avatar_url)?,
             ttl_msec: add.current_ttl_msec,
-            key_version: envelope.context.key_version,
+            key_version: id(add.conversation_key_version, EventField::KeyVersion)?,
             screen_capture_blocking: add.screen_capture_blocking_enabled,
             invite,
         };
@@ -188,14 +189,14 @@ fn verify<'a, 'b>(
     conversation: &Conversation,
     signers: impl IntoIterator<Item = &'a Participant>,
     policy: ReadPolicy,
-    action: impl FnOnce(Layout) -> GroupAction<'b>,
+    action: impl FnOnce(Layout) -> ActionPayload<'b>,
 ) -> Result<Layout, ReadError> {
     envelope.check_sender(conversation)?;
     let signer = envelope.signer(signers)?;
     let layout = envelope.layout(signer.suite(), policy)?;
     let verifier = &signer.signing_key().0;
     verifier.check_form(&envelope.signature)?;
-    verifier.verify_group_action(&envelope.context, &action(layout), &envelope.signature)?;
+    verifier.verify_action(&envelope.context, &action(layout), &envelope.signature)?;
     Ok(layout)
 }
 
@@ -226,7 +227,7 @@ impl VerifiedGroupCreate {
     /// version, by the same sender and for the same group, verifies as well.
     #[must_use]
     pub const fn key_version(&self) -> KeyVersion {
-        self.0.envelope.context.key_version
+        self.0.creation.key_version
     }
 
     /// The title.
@@ -251,6 +252,20 @@ impl VerifiedGroupCreate {
     #[must_use]
     pub fn unsigned_message_ttl(&self) -> Option<Duration> {
         duration(self.0.ttl_msec)
+    }
+}
+
+impl VerifiedGroupCreate {
+    pub(super) fn mark(&self) -> ActionMark {
+        let payload = self.0.creation.action(Layout::CURRENT);
+        ActionMark::of_action(&self.0.envelope.context, &payload)
+    }
+}
+
+impl VerifiedMemberAdd {
+    pub(super) fn mark(&self) -> ActionMark {
+        let payload = self.0.addition.action(Layout::CURRENT);
+        ActionMark::of_action(&self.0.envelope.context, &payload)
     }
 }
 
@@ -281,7 +296,7 @@ impl VerifiedMemberAdd {
     /// version, by the same sender and for the same group, verifies as well.
     #[must_use]
     pub const fn key_version(&self) -> KeyVersion {
-        self.0.envelope.context.key_version
+        self.0.addition.key_version
     }
 
     /// Who was added.

@@ -7,8 +7,8 @@ use core::fmt;
 
 use super::envelope::{Envelope, id, required};
 use super::{EventError, EventField, ReadError, ReadPolicy};
+use crate::action::Layout;
 use crate::context::ChangeContext;
-use crate::group::Layout;
 use crate::seal::SealedKey;
 use crate::suite::Recipient;
 use crate::wire::{ConversationKeyChangeEvent, ConversationParticipantKey, MessageEvent};
@@ -21,6 +21,7 @@ use crate::{
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyChangeEvent {
     envelope: Envelope,
+    key_version: KeyVersion,
     /// In the order of the event: old signatures cover it.
     entries: Vec<Entry>,
 }
@@ -39,7 +40,8 @@ impl KeyChangeEvent {
         change: &ConversationKeyChangeEvent<'_>,
     ) -> Result<Self, EventError> {
         Ok(Self {
-            envelope: Envelope::from_wire(event, change.conversation_key_version)?,
+            envelope: Envelope::from_wire(event)?,
+            key_version: id(change.conversation_key_version, EventField::KeyVersion)?,
             entries: entries(&change.conversation_participant_keys)?,
         })
     }
@@ -77,7 +79,7 @@ impl KeyChangeEvent {
     /// The version of the new key.
     #[must_use]
     pub const fn key_version(&self) -> KeyVersion {
-        self.envelope.context.key_version
+        self.key_version
     }
 
     /// Who has a copy, in the order of the event.
@@ -118,7 +120,8 @@ impl KeyChangeEvent {
         signers: impl IntoIterator<Item = &'a Participant>,
         policy: ReadPolicy,
     ) -> Result<VerifiedKeyChange, ReadError> {
-        let Envelope { context, signature, .. } = &self.envelope;
+        let signature = &self.envelope.signature;
+        let context = self.envelope.context.with_key(self.key_version);
         self.envelope.check_sender(conversation)?;
         // One's own keys are never learnt from the directory.
         let signer = if context.sender == reader.user_id() {
@@ -135,18 +138,18 @@ impl KeyChangeEvent {
         let sealed = self.own_copy(reader)?;
         let recipient =
             Recipient { user: reader.user_id(), public_key_version: reader.public_key_version() };
-        let key = reader.keys.open(context, recipient, &sealed)?;
+        let key = reader.keys.open(&context, recipient, &sealed)?;
         let verifier = &signer.signing_key().0;
         if layout.covers_key() {
-            verifier.verify_key_change(context, &key, signature)?;
+            verifier.verify_key_change(&context, &key, signature)?;
         } else {
             let copies = self
                 .entries
                 .iter()
                 .map(|entry| (entry.user, &*entry.sealed_key, entry.public_key_version));
-            verifier.verify_sealed_copies(context, copies, signature)?;
+            verifier.verify_sealed_copies(&context, copies, signature)?;
         }
-        Ok(VerifiedKeyChange { context: *context, suite, layout, key })
+        Ok(VerifiedKeyChange { context, suite, layout, key })
     }
 
     fn own_copy(&self, reader: &Account) -> Result<SealedKey, ReadError> {
@@ -169,6 +172,7 @@ impl fmt::Debug for KeyChangeEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeyChangeEvent")
             .field("context", &self.envelope.context)
+            .field("key_version", &self.key_version)
             .field("recipients", &self.entries.len())
             .finish_non_exhaustive()
     }

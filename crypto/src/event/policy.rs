@@ -1,7 +1,7 @@
 //! What a reader puts up with.
 
 use crate::Suite;
-use crate::group::Layout;
+use crate::action::Layout;
 
 /// Which signatures a reader accepts. The default is strict: the one version that each suite
 /// signs today.
@@ -30,7 +30,7 @@ impl ReadPolicy {
 
     /// The layout of what a signature of `version` was made over, if it is accepted. The suite is
     /// that of the verified signer's key; the version never selects one.
-    pub(super) fn layout(self, suite: Suite, version: &str) -> Option<Layout> {
+    pub(crate) fn layout(self, suite: Suite, version: &str) -> Option<Layout> {
         if version == suite.signature_version() {
             return Some(Layout::CURRENT);
         }

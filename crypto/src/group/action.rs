@@ -1,47 +1,11 @@
-//! What group actions sign: a name and components, written down once for every suite and for
-//! both directions.
+//! What the actions beside a key change sign: a group's creation, and new members.
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::{AffiliateId, AvatarUrl, GroupTitle, InviteUrl};
-use crate::sign::ShortText;
+use crate::action::{ActionPayload, Component, Layout};
 use crate::{KeyVersion, UserId};
-
-/// A signed action besides the key change.
-pub(crate) struct GroupAction<'a> {
-    pub(crate) name: &'static str,
-    /// X's own payload of a group creation leaves the conversation out.
-    #[cfg_attr(not(feature = "xchat"), allow(dead_code))]
-    pub(crate) names_conversation: bool,
-    pub(crate) components: Vec<Component<'a>>,
-}
-
-/// One component, or several of a kind.
-pub(crate) enum Component<'a> {
-    Scalar(&'a dyn ShortText),
-    Optional(Option<&'a dyn ShortText>),
-    Users(&'a [UserId]),
-}
-
-impl<'a> Component<'a> {
-    fn optional<T: ShortText>(value: Option<&'a T>) -> Self {
-        Self::Optional(value.map(|value| value as &dyn ShortText))
-    }
-}
-
-/// The layout of a signed payload: X's signature versions 2 to 7. Our own suite signs as 7.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Layout(pub(crate) u8);
-
-impl Layout {
-    pub(crate) const CURRENT: Self = Self(7);
-
-    /// Whether a key change's signature covers the key, not the sealed copies.
-    pub(crate) fn covers_key(self) -> bool {
-        self >= Self(6)
-    }
-}
 
 /// A group was created.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,9 +25,9 @@ impl Creation {
         }
     }
 
-    pub(crate) fn action(&self, layout: Layout) -> GroupAction<'_> {
+    pub(crate) fn action(&self, layout: Layout) -> ActionPayload<'_> {
         let mut components =
-            Vec::from([Component::Scalar(&self.key_version), Component::Users(&self.members)]);
+            Vec::from([Component::Scalar(&self.key_version), Component::list(&self.members)]);
         if layout >= Layout(4) {
             components.extend([
                 Component::optional(self.is_legacy_upgrade.as_ref()),
@@ -71,7 +35,11 @@ impl Creation {
                 Component::optional(self.avatar_url.as_ref()),
             ]);
         }
-        GroupAction { name: "GroupChangeEvent.GroupCreate", names_conversation: false, components }
+        ActionPayload {
+            name: "GroupChangeEvent.GroupCreate",
+            names_conversation: false,
+            components,
+        }
     }
 }
 
@@ -129,14 +97,14 @@ impl Addition {
             })
     }
 
-    pub(crate) fn action(&self, layout: Layout) -> GroupAction<'_> {
+    pub(crate) fn action(&self, layout: Layout) -> ActionPayload<'_> {
         let mut components = Vec::from([
-            Component::Users(&self.new_members),
-            Component::Users(&self.current_members),
-            Component::Users(&self.admins),
+            Component::list(&self.new_members),
+            Component::list(&self.current_members),
+            Component::list(&self.admins),
         ]);
         if (Layout(3)..Layout(7)).contains(&layout) {
-            components.push(Component::Users(&self.pending_members));
+            components.push(Component::list(&self.pending_members));
         }
         components.extend([
             Component::optional(self.title.as_ref()),
@@ -154,7 +122,7 @@ impl Addition {
                 Component::optional(invite.expires_at_msec.as_ref()),
             ]);
         }
-        GroupAction {
+        ActionPayload {
             name: "GroupChangeEvent.GroupMemberAddChange",
             names_conversation: true,
             components,

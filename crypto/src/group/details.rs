@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use super::action::{Addition, Creation};
 use super::{AvatarUrl, GroupTitle};
-use crate::{Conversation, ConversationId, KeyVersion, UserId};
+use crate::{Conversation, ConversationId, KeyVersion, MessageTtl, UserId};
 
 /// A new group: whoever is a member of the [`Conversation`] that its first key is made for.
 ///
@@ -132,7 +132,7 @@ impl MemberAdd {
 
 /// Whole milliseconds, as the wire counts them.
 pub(crate) fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+    MessageTtl::from(duration).as_wire()
 }
 
 fn check_group(conversation: &Conversation, admins: &BTreeSet<UserId>) -> Result<(), GroupError> {

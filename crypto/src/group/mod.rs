@@ -4,7 +4,7 @@ mod action;
 mod details;
 mod text;
 
-pub(crate) use action::{Addition, Component, Creation, GroupAction, Invite, Layout};
+pub(crate) use action::{Addition, Creation, Invite};
 pub(crate) use details::millis;
 pub use details::{GroupCreate, GroupError, MemberAdd};
 pub use text::{

@@ -245,6 +245,15 @@ impl Conversation {
         Ok(Self { id, members: set })
     }
 
+    /// The group without these members, after a removal that verified. Rotate its key next: they
+    /// have the old one.
+    ///
+    /// # Errors
+    /// [`ConversationError`] when it is no group, or nobody remains.
+    pub fn without(&self, removed: &[UserId]) -> Result<Self, ConversationError> {
+        Self::group(self.id, self.members().filter(|user| !removed.contains(user)))
+    }
+
     /// The conversation's id.
     #[must_use]
     pub const fn id(&self) -> ConversationId {

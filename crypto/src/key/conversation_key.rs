@@ -70,9 +70,19 @@ impl ConversationKey {
 
 /// HKDF-SHA256 (RFC 5869) of the conversation key with an empty salt.
 pub(crate) fn derive<const N: usize>(key: &ConversationKey, info: &[u8], output: &mut [u8; N]) {
+    derive_with_salt(key, None, info, output);
+}
+
+/// HKDF-SHA256 (RFC 5869) of the conversation key.
+pub(crate) fn derive_with_salt<const N: usize>(
+    key: &ConversationKey,
+    salt: Option<&[u8]>,
+    info: &[u8],
+    output: &mut [u8; N],
+) {
     const { assert!(N <= 255 * 32, "RFC 5869 section 2.3: at most 255 blocks") };
     // The only error is an output longer than the constant assertion allows.
-    let _ = Hkdf::<Sha256>::new(None, key.expose_secret()).expand(info, output);
+    let _ = Hkdf::<Sha256>::new(salt, key.expose_secret()).expand(info, output);
 }
 
 impl Drop for ConversationKey {

@@ -3,7 +3,7 @@
 mod conversation_key;
 mod version;
 
-#[cfg(feature = "x25519")]
-pub(crate) use conversation_key::derive;
 pub use conversation_key::{ConversationKey, FingerprintError, KeyFingerprint};
+#[cfg(feature = "x25519")]
+pub(crate) use conversation_key::{derive, derive_with_salt};
 pub use version::{KeyVersion, PublicKeyVersion};

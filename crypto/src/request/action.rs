@@ -2,13 +2,15 @@
 
 use core::fmt::Display;
 
-use super::{EncodedMessageEventDetail, SignaturePayload};
+use super::{EncodedMessageEventDetail, RequestTextError, SignaturePayload};
+use crate::action::SignedAction;
 use crate::json::JsonWriter;
 use crate::{MessageId, PublicKeyVersion, Signature, Suite};
 
-/// A signed action that is no key change.
+/// What an `action_signatures` entry is made of: one signed action that is no key change. Made
+/// here by [`Action::sign`](crate::Action::sign), or elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignedAction {
+pub struct ActionParts {
     /// The id of the action.
     pub message_id: MessageId,
     /// The action.
@@ -50,7 +52,18 @@ impl<D: Display> ActionJson<'_, D> {
     }
 }
 
-impl SignedAction {
+impl ActionParts {
+    pub(super) fn of(signed: &SignedAction) -> Result<Self, RequestTextError> {
+        Ok(Self {
+            message_id: signed.message_id(),
+            detail: signed.encoded_message_event_detail().parse()?,
+            signature: *signed.signature(),
+            public_key_version: signed.public_key_version(),
+            suite: signed.suite(),
+            payload: signed.signature_payload().map(str::parse).transpose()?,
+        })
+    }
+
     pub(super) fn write(&self, json: &mut JsonWriter) {
         let action = ActionJson {
             message_id: self.message_id,

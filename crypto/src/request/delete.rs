@@ -4,8 +4,9 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::prepared::sealed;
-use super::{Prepared, RequestError, RequestKind, SignedAction};
-use crate::{ConversationId, MediaHashKey, SequenceId, UserId};
+use super::{ActionParts, Prepared, RequestError, RequestKind};
+use crate::action::{Action, SignedAction};
+use crate::{ConversationId, DeleteFor, MediaHashKey, SequenceId, UserId};
 
 /// The most messages one request deletes: what X's readers accept in one list.
 pub const MAX_DELETIONS: usize = 10_000;
@@ -24,25 +25,6 @@ impl RequestKind for MessageDelete {}
 /// A signed deletion of messages, as the body of its request.
 pub type PreparedDelete = Prepared<MessageDelete>;
 
-/// For whom messages are deleted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DeleteFor {
-    /// For everybody in the conversation.
-    All,
-    /// For oneself.
-    Me,
-}
-
-impl DeleteFor {
-    const fn wire_name(self) -> &'static str {
-        match self {
-            Self::All => "delete_for_all",
-            Self::Me => "delete_for_self",
-        }
-    }
-}
-
 /// What a [`PreparedDelete`] is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeleteParts {
@@ -57,7 +39,7 @@ pub struct DeleteParts {
     /// The attachments that go with them; may be empty.
     pub media_hash_keys: Vec<MediaHashKey>,
     /// The signed deletion.
-    pub action: SignedAction,
+    pub action: ActionParts,
 }
 
 impl PreparedDelete {
@@ -93,6 +75,29 @@ impl PreparedDelete {
             if !media_hash_keys.is_empty() {
                 json.texts_member("media_hash_keys", media_hash_keys);
             }
+        })
+    }
+}
+
+impl SignedAction {
+    /// The body that sends a signed deletion, with the attachments that go with the messages.
+    ///
+    /// # Errors
+    /// [`RequestError::NotADeletion`] for another action; otherwise as [`PreparedDelete::new`].
+    pub fn prepare_delete(
+        &self,
+        media_hash_keys: impl IntoIterator<Item = MediaHashKey>,
+    ) -> Result<PreparedDelete, RequestError> {
+        let Action::DeleteMessages(deletion) = self.action() else {
+            return Err(RequestError::NotADeletion);
+        };
+        PreparedDelete::new(&DeleteParts {
+            conversation_id: self.conversation_id(),
+            sender: self.sender(),
+            delete_for: deletion.scope(),
+            sequence_ids: deletion.sequence_ids().to_vec(),
+            media_hash_keys: media_hash_keys.into_iter().collect(),
+            action: ActionParts::of(self)?,
         })
     }
 }

@@ -109,6 +109,12 @@ pub enum RequestError {
         /// The sender.
         sender: UserId,
     },
+    /// A text of the request is too long, or otherwise unfit.
+    #[error(transparent)]
+    Text(#[from] RequestTextError),
+    /// The action is no deletion.
+    #[error("the action is no deletion of messages")]
+    NotADeletion,
     /// There is nothing to delete.
     #[error("no message to delete")]
     NoSequenceIds,
@@ -144,6 +150,8 @@ impl RequestError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::SenderNotInConversation { .. } => "request.sender_not_in_conversation",
+            Self::Text(error) => error.code(),
+            Self::NotADeletion => "request.not_a_deletion",
             Self::NoSequenceIds => "request.no_sequence_ids",
             Self::TooManySequenceIds { .. } => "request.too_many_sequence_ids",
             Self::DuplicateSequenceId { .. } => "request.duplicate_sequence_id",

@@ -5,7 +5,7 @@ use super::{
     ConversationToken, EncodedMessageCreateEvent, EncodedMessageEventSignature, Prepared,
     RequestError, RequestKind,
 };
-use crate::{ConversationId, MessageId, UserId};
+use crate::{ConversationId, MessageId, SignedMessage, UserId};
 
 /// A message: `POST /2/chat/conversations/{id}/messages`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,27 @@ pub struct MessageParts {
     pub signature: EncodedMessageEventSignature,
     /// The token the server gave out for the conversation, if it gave one.
     pub conversation_token: Option<ConversationToken>,
+}
+
+impl SignedMessage {
+    /// The body that sends the message, once and for all tries, with the token the server gave out
+    /// for the conversation, if it gave one.
+    ///
+    /// # Errors
+    /// [`RequestError::Text`] when the message is larger than a request may be.
+    pub fn prepare(
+        &self,
+        conversation_token: Option<ConversationToken>,
+    ) -> Result<PreparedMessage, RequestError> {
+        PreparedMessage::new(&MessageParts {
+            conversation_id: self.conversation_id(),
+            sender: self.sender(),
+            message_id: self.message_id(),
+            event: self.encoded_message_create_event().parse()?,
+            signature: self.encoded_message_event_signature().parse()?,
+            conversation_token,
+        })
+    }
 }
 
 impl PreparedMessage {

@@ -10,8 +10,8 @@ mod registration;
 mod saved;
 mod text;
 
-pub use action::SignedAction;
-pub use delete::{DeleteFor, DeleteParts, MAX_DELETIONS, MessageDelete, PreparedDelete};
+pub use action::ActionParts;
+pub use delete::{DeleteParts, MAX_DELETIONS, MessageDelete, PreparedDelete};
 pub use error::{RequestError, RequestText, RequestTextError, RequestTextProblem};
 pub use message::{MessageParts, MessageSend, PreparedMessage};
 pub use prepared::{Prepared, RequestKind};

@@ -6,6 +6,7 @@
 // In a build with one suite the other's arguments have no reader.
 #![cfg_attr(not(all(feature = "x25519", feature = "xchat")), allow(unused_variables))]
 
+pub(crate) mod content;
 #[cfg(feature = "xchat")]
 mod ecies;
 #[cfg(feature = "x25519")]
@@ -14,6 +15,10 @@ mod hpke;
 mod p256_keys;
 #[cfg(feature = "xchat")]
 mod payload;
+mod poly1305;
+#[cfg(feature = "xchat")]
+mod secretbox;
+pub(crate) mod secretstream;
 #[cfg(feature = "x25519")]
 pub(crate) mod x25519;
 #[cfg(feature = "xchat")]
@@ -24,8 +29,8 @@ use core::fmt;
 
 use rand_core::TryCryptoRng;
 
-use crate::context::ChangeContext;
-use crate::group::GroupAction;
+use crate::action::ActionPayload;
+use crate::context::{ActionContext, ChangeContext};
 use crate::identity::PrivateKeysError;
 use crate::random::RandomError;
 use crate::seal::{OpenError, Repr as SealedRepr, SealedKey};
@@ -202,18 +207,18 @@ impl SecretKeys {
         }
     }
 
-    /// Signs a group action. The text that was signed comes along where X's API wants to see it.
-    pub(crate) fn sign_group_action(
+    /// Signs an action. The text that was signed comes along where X's API wants to see it.
+    pub(crate) fn sign_action(
         &self,
-        context: &ChangeContext,
-        action: &GroupAction<'_>,
+        context: &ActionContext,
+        action: &ActionPayload<'_>,
     ) -> Result<(Signature, Option<String>), SignError> {
         match self {
             #[cfg(feature = "x25519")]
-            Self::X25519(keys) => Ok((keys.sign_group_action(context, action), None)),
+            Self::X25519(keys) => Ok((keys.sign_action(context, action), None)),
             #[cfg(feature = "xchat")]
             Self::XChat(keys) => {
-                let payload = payload::group_action(context, action)
+                let payload = payload::action(context, action)
                     .ok_or(SignError::AmbiguousText { suite: Suite::XChat })?;
                 Ok((keys.sign_payload(&payload), Some(payload.into_text())))
             }
@@ -308,18 +313,18 @@ impl VerifyingKey {
         }
     }
 
-    pub(crate) fn verify_group_action(
+    pub(crate) fn verify_action(
         &self,
-        context: &ChangeContext,
-        action: &GroupAction<'_>,
+        context: &ActionContext,
+        action: &ActionPayload<'_>,
         signature: &Signature,
     ) -> Result<(), VerifyError> {
         match self {
             #[cfg(feature = "x25519")]
-            Self::X25519(verifying) => verifying.verify_group_action(context, action, signature),
+            Self::X25519(verifying) => verifying.verify_action(context, action, signature),
             #[cfg(feature = "xchat")]
             Self::XChat(verifying) => {
-                let payload = payload::group_action(context, action).ok_or(VerifyError)?;
+                let payload = payload::action(context, action).ok_or(VerifyError)?;
                 verifying.verify_payload(&payload, signature)
             }
         }

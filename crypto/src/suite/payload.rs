@@ -11,8 +11,8 @@ use core::fmt::{Display, Write as _};
 use base64ct::{Base64Unpadded, Encoding as _};
 use zeroize::Zeroizing;
 
-use crate::context::ChangeContext;
-use crate::group::{Component, GroupAction};
+use crate::action::{ActionPayload, Component};
+use crate::context::{ActionContext, ChangeContext};
 use crate::sign::ShortText;
 use crate::{ConversationKey, PublicKeyVersion, UserId};
 
@@ -26,7 +26,7 @@ pub(crate) struct Payload(String);
 
 impl Payload {
     /// `name,message id,sender`
-    pub(crate) fn new(name: &str, context: &ChangeContext) -> Self {
+    pub(crate) fn new(name: &str, context: &ActionContext) -> Self {
         let mut payload = Self(String::with_capacity(256));
         payload.0.push_str(name);
         payload.add(context.message_id).add(context.sender);
@@ -66,7 +66,7 @@ pub(super) fn with_key_change<T>(
     key: &ConversationKey,
     use_parts: impl FnOnce(&[&[u8]]) -> T,
 ) -> T {
-    let mut public = Payload::new(KEY_CHANGE, context);
+    let mut public = Payload::new(KEY_CHANGE, &context.action());
     public.add(context.conversation).add(context.key_version).add("");
     let mut secret = Zeroizing::new([0; KEY_TEXT_LENGTH]);
     // The only error is a buffer that is too short.
@@ -80,7 +80,7 @@ pub(super) fn sealed_copies<'a>(
     context: &ChangeContext,
     copies: impl Iterator<Item = (UserId, &'a str, PublicKeyVersion)>,
 ) -> Option<Payload> {
-    let mut payload = Payload::new(KEY_CHANGE, context);
+    let mut payload = Payload::new(KEY_CHANGE, &context.action());
     payload.add(context.conversation).add(context.key_version);
     for (user, sealed, version) in copies {
         if sealed.contains(',') {
@@ -94,15 +94,15 @@ pub(super) fn sealed_copies<'a>(
 /// How an absent component is written, so that no present one may read like it.
 const ABSENT: &str = ",null";
 
-/// The payload of a group action. `None` when a text holds a comma, or reads like an absent one.
-pub(super) fn group_action(context: &ChangeContext, action: &GroupAction<'_>) -> Option<Payload> {
+/// The payload of an action. `None` when a text holds a comma, or reads like an absent one.
+pub(super) fn action(context: &ActionContext, action: &ActionPayload<'_>) -> Option<Payload> {
     let mut payload = Payload::new(action.name, context);
     if action.names_conversation {
         payload.add(context.conversation);
     }
     for component in &action.components {
         match component {
-            Component::Scalar(value) => {
+            Component::Scalar(value) | Component::Trailing(Some(value)) => {
                 payload.add_text(*value)?;
             }
             Component::Optional(Some(value)) => {
@@ -111,9 +111,10 @@ pub(super) fn group_action(context: &ChangeContext, action: &GroupAction<'_>) ->
             Component::Optional(None) => {
                 payload.0.push_str(ABSENT);
             }
-            Component::Users(users) => {
-                for user in *users {
-                    payload.add(user);
+            Component::Trailing(None) => {}
+            Component::List(values) => {
+                for value in values {
+                    payload.add_text(*value)?;
                 }
             }
         }

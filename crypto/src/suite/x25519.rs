@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 
 use super::hpke::{self, Info};
 use super::{Recipient, SealFailure};
-use crate::context::ChangeContext;
-use crate::group::{Component, GroupAction};
+use crate::action::ActionPayload;
+use crate::context::{ActionContext, ChangeContext};
 use crate::identity::KeyError;
 use crate::key::derive;
 use crate::random::{self, RandomError};
@@ -127,17 +127,21 @@ impl VerifyingKey {
         self.verify(&key_change(context, key), signature)
     }
 
-    pub(crate) fn verify_group_action(
+    pub(crate) fn verify_action(
         &self,
-        context: &ChangeContext,
-        action: &GroupAction<'_>,
+        context: &ActionContext,
+        action: &ActionPayload<'_>,
         signature: &Signature,
     ) -> Result<(), VerifyError> {
-        self.verify(&group_action(context, action), signature)
+        self.verify(&action.transcript(context), signature)
     }
 
     /// Strict verification: canonical encodings, no small-order points, no cofactor.
-    fn verify(&self, transcript: &Transcript, signature: &Signature) -> Result<(), VerifyError> {
+    pub(super) fn verify(
+        &self,
+        transcript: &Transcript,
+        signature: &Signature,
+    ) -> Result<(), VerifyError> {
         let signature = ed25519_dalek::Signature::from_bytes(signature.as_bytes());
         self.0.verify_strict(transcript.as_bytes(), &signature).map_err(|_| VerifyError)
     }
@@ -202,12 +206,12 @@ impl SecretKeys {
         self.sign(&key_change(context, key))
     }
 
-    pub(crate) fn sign_group_action(
+    pub(crate) fn sign_action(
         &self,
-        context: &ChangeContext,
-        action: &GroupAction<'_>,
+        context: &ActionContext,
+        action: &ActionPayload<'_>,
     ) -> Signature {
-        self.sign(&group_action(context, action))
+        self.sign(&action.transcript(context))
     }
 
     pub(crate) fn open(
@@ -225,7 +229,7 @@ impl SecretKeys {
         )
     }
 
-    fn sign(&self, transcript: &Transcript) -> Signature {
+    pub(super) fn sign(&self, transcript: &Transcript) -> Signature {
         Signature::from_bytes(self.0.signing.sign(transcript.as_bytes()).to_bytes())
     }
 }
@@ -286,24 +290,6 @@ fn key_change(context: &ChangeContext, key: &ConversationKey) -> Transcript {
         .id(context.conversation)
         .id(context.key_version)
         .bytes(&commitment)
-}
-
-/// Any other action: the components of X's row behind the facts that every action has.
-fn group_action(context: &ChangeContext, action: &GroupAction<'_>) -> Transcript {
-    let mut transcript = Transcript::new("sealpost/1 action").name(action.name);
-    transcript = transcript
-        .id(context.message_id)
-        .id(context.sender)
-        .id(context.sender_key_version)
-        .id(context.conversation);
-    for component in &action.components {
-        match component {
-            Component::Scalar(value) => transcript.add(*value),
-            Component::Optional(value) => transcript.add_optional(*value),
-            Component::Users(users) => transcript.add_list(users),
-        }
-    }
-    transcript
 }
 
 fn strip_prefix<'a>(

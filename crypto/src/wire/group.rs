@@ -1,8 +1,9 @@
-//! `GroupChangeEvent`: what happened to a group; here its creation and new members.
+//! `GroupChangeEvent`: what happened to a group; creation and new members in full.
 
 use alloc::vec::Vec;
 
 use super::WireError;
+use super::group_parts::{GroupAvatarUrlChange, GroupTitleChange, IdList, SingleId};
 use super::reader::Reader;
 use super::writer::Writer;
 
@@ -22,8 +23,26 @@ pub struct GroupChangeEvent<'a> {
 pub enum GroupChange<'a> {
     /// 1: the group was created.
     Create(GroupCreate<'a>),
+    /// 2: it has another title.
+    TitleChange(GroupTitleChange<'a>),
+    /// 3: it has another avatar.
+    AvatarUrlChange(GroupAvatarUrlChange<'a>),
+    /// 4: members became admins.
+    AdminAdd(IdList<'a>),
     /// 5: members were added.
     MemberAdd(GroupMemberAddChange<'a>),
+    /// 6: admins are members like the others again.
+    AdminRemove(IdList<'a>),
+    /// 7: members were removed.
+    MemberRemove(IdList<'a>),
+    /// 8: whoever has the link may join.
+    InviteEnable(GroupInviteEnable<'a>),
+    /// 9: the link no longer works; who ended it.
+    InviteDisable(SingleId<'a>),
+    /// 10: somebody asks to join.
+    JoinRequest(SingleId<'a>),
+    /// 11: who asked was turned down.
+    JoinReject(IdList<'a>),
     /// A member that this version reads over, by its field id.
     Other(i16),
 }
@@ -108,40 +127,65 @@ impl<'a> GroupChangeEvent<'a> {
 
 impl<'a> GroupChange<'a> {
     const NAME: &'static str = "group_change";
-    const CREATE: i16 = 1;
-    const MEMBER_ADD: i16 = 5;
 
     fn read(reader: &mut Reader<'a>) -> Result<Self, WireError> {
+        let name = Self::NAME;
         reader
-            .union(Self::NAME, |reader, field| match field.id {
-                Self::CREATE => {
-                    let create = reader.value(field, "group_create", GroupCreate::read)?;
-                    Ok(Some(Self::Create(create)))
-                }
-                Self::MEMBER_ADD => {
-                    let add = reader.value(
-                        field,
-                        "group_member_add_change",
-                        GroupMemberAddChange::read,
-                    )?;
-                    Ok(Some(Self::MemberAdd(add)))
-                }
-                id @ (2..=4 | 6..=12) => {
-                    reader.skip(field)?;
-                    Ok(Some(Self::Other(id)))
-                }
-                _ => reader.skip(field).map(|()| None),
+            .union(name, |reader, field| {
+                Ok(Some(match field.id {
+                    1 => Self::Create(reader.value(field, name, GroupCreate::read)?),
+                    2 => Self::TitleChange(reader.value(field, name, GroupTitleChange::read)?),
+                    3 => {
+                        let change = reader.value(field, name, GroupAvatarUrlChange::read)?;
+                        Self::AvatarUrlChange(change)
+                    }
+                    4 => Self::AdminAdd(reader.value(field, name, IdList::read)?),
+                    5 => Self::MemberAdd(reader.value(field, name, GroupMemberAddChange::read)?),
+                    6 => Self::AdminRemove(reader.value(field, name, IdList::read)?),
+                    7 => Self::MemberRemove(reader.value(field, name, IdList::read)?),
+                    8 => Self::InviteEnable(reader.value(field, name, GroupInviteEnable::read)?),
+                    9 => Self::InviteDisable(reader.value(field, name, SingleId::read)?),
+                    10 => Self::JoinRequest(reader.value(field, name, SingleId::read)?),
+                    11 => Self::JoinReject(reader.value(field, name, IdList::read)?),
+                    // A change of the admins' rights: X defines nothing to sign for it.
+                    id @ 12 => {
+                        reader.skip(field)?;
+                        Self::Other(id)
+                    }
+                    _ => return reader.skip(field).map(|()| None),
+                }))
             })
             .map(|member| member.unwrap_or_else(Self::Other))
     }
 
     fn write(&self, writer: &mut Writer) -> Result<(), WireError> {
         match self {
-            Self::Create(create) => {
-                writer.structure(Self::CREATE, Some(create), |writer, create| create.write(writer))
+            Self::Create(value) => writer.structure(1, Some(value), |writer, v| v.write(writer)),
+            Self::TitleChange(value) => {
+                writer.structure(2, Some(value), |writer, v| v.write(writer))
             }
-            Self::MemberAdd(add) => {
-                writer.structure(Self::MEMBER_ADD, Some(add), |writer, add| add.write(writer))
+            Self::AvatarUrlChange(value) => {
+                writer.structure(3, Some(value), |writer, v| v.write(writer))
+            }
+            Self::AdminAdd(value) => writer.structure(4, Some(value), |writer, v| v.write(writer)),
+            Self::MemberAdd(value) => writer.structure(5, Some(value), |writer, v| v.write(writer)),
+            Self::AdminRemove(value) => {
+                writer.structure(6, Some(value), |writer, v| v.write(writer))
+            }
+            Self::MemberRemove(value) => {
+                writer.structure(7, Some(value), |writer, v| v.write(writer))
+            }
+            Self::InviteEnable(value) => {
+                writer.structure(8, Some(value), |writer, v| v.write(writer))
+            }
+            Self::InviteDisable(value) => {
+                writer.structure(9, Some(value), |writer, v| v.write(writer))
+            }
+            Self::JoinRequest(value) => {
+                writer.structure(10, Some(value), |writer, v| v.write(writer))
+            }
+            Self::JoinReject(value) => {
+                writer.structure(11, Some(value), |writer, v| v.write(writer))
             }
             Self::Other(_) => Err(WireError::UnwritableMember { union: Self::NAME }),
         }
@@ -228,11 +272,8 @@ impl<'a> GroupMemberAddChange<'a> {
         writer.integer(7, self.current_ttl_msec);
         writer.texts(8, &self.current_pending_member_ids)?;
         writer.boolean(9, self.screen_capture_blocking_enabled);
-        writer.structure(11, self.group_invite_enable.as_ref(), |writer, invite| {
-            writer.integer(1, invite.expires_at_msec);
-            writer.text(2, invite.invite_url)?;
-            writer.text(3, invite.affiliate_id)
-        })
+        writer
+            .structure(11, self.group_invite_enable.as_ref(), |writer, invite| invite.write(writer))
     }
 }
 
@@ -246,5 +287,11 @@ impl<'a> GroupInviteEnable<'a> {
             _ => reader.skip(field),
         })?;
         Ok(invite)
+    }
+
+    fn write(&self, writer: &mut Writer) -> Result<(), WireError> {
+        writer.integer(1, self.expires_at_msec);
+        writer.text(2, self.invite_url)?;
+        writer.text(3, self.affiliate_id)
     }
 }

@@ -9,18 +9,41 @@
 //! Public for servers, sandboxes and tools. Clients use
 //! [`EncodedEvent`](crate::EncodedEvent) and [`KeyChange`](crate::KeyChange).
 
+mod action;
+mod attachment;
+mod content;
+mod entity;
 mod error;
 mod event;
 mod group;
+mod group_parts;
 mod key_change;
+mod message;
+mod notice;
 mod ratchet_tree;
 mod reader;
+mod reply;
+mod settings;
 mod writer;
 
+pub use action::{
+    ConversationDeleteEvent, ConversationDeleteOptions, MarkConversationReadEvent,
+    MarkConversationUnreadEvent, MessageDeleteEvent,
+};
+pub use attachment::{MediaAttachment, MediaDimensions, MessageAttachment};
+pub use content::{
+    MessageContents, MessageEdit, MessageEntryContents, MessageEntryHolder, MessageReaction,
+};
+pub use entity::RichTextEntity;
 pub use error::WireError;
 pub use event::{MessageEvent, MessageEventDetail, MessageEventSignature};
 pub use group::{
     GroupChange, GroupChangeEvent, GroupCreate, GroupInviteEnable, GroupMemberAddChange,
 };
+pub use group_parts::{GroupAvatarUrlChange, GroupTitleChange, IdList, SingleId};
 pub use key_change::{ConversationKeyChangeEvent, ConversationParticipantKey};
+pub use message::MessageCreateEvent;
+pub use notice::{MemberAccountDeleteEvent, MessageFailureEvent, MessageTypingEvent};
 pub use reader::{MAX_DEPTH, MAX_ELEMENTS, MAX_LIST_LENGTH, MAX_STRING_LENGTH};
+pub use reply::ReplyingToPreview;
+pub use settings::{ConversationMetadataChange, ConversationMetadataChangeEvent};

@@ -199,6 +199,30 @@ impl<'a> Reader<'a> {
         fill(slot, value, name)
     }
 
+    /// A field of a 32-bit integer or of an enumeration, into its slot.
+    pub(super) fn int(
+        &mut self,
+        field: Field,
+        name: &'static str,
+        slot: &mut Option<i32>,
+    ) -> Result<(), WireError> {
+        expect(field, Kind::I32, name)?;
+        let value = i32::from_be_bytes(self.array()?);
+        fill(slot, value, name)
+    }
+
+    /// A field of bytes, into its slot.
+    pub(super) fn binary(
+        &mut self,
+        field: Field,
+        name: &'static str,
+        slot: &mut Option<&'a [u8]>,
+    ) -> Result<(), WireError> {
+        expect(field, Kind::String, name)?;
+        let bytes = self.bytes()?;
+        fill(slot, bytes, name)
+    }
+
     /// A field that is a list of structs, into its slot.
     pub(super) fn structures<T>(
         &mut self,

@@ -20,28 +20,39 @@ impl Writer {
     }
 
     pub(super) fn text(&mut self, id: i16, value: Option<&str>) -> Result<(), WireError> {
-        let Some(text) = value else { return Ok(()) };
-        self.header(Kind::String, id);
-        self.text_value(text)
+        self.binary(id, value.map(str::as_bytes))
     }
 
-    fn text_value(&mut self, text: &str) -> Result<(), WireError> {
-        if text.len() > MAX_STRING_LENGTH {
+    pub(super) fn binary(&mut self, id: i16, value: Option<&[u8]>) -> Result<(), WireError> {
+        let Some(bytes) = value else { return Ok(()) };
+        self.header(Kind::String, id);
+        self.bytes_value(bytes)
+    }
+
+    fn bytes_value(&mut self, bytes: &[u8]) -> Result<(), WireError> {
+        if bytes.len() > MAX_STRING_LENGTH {
             return Err(WireError::StringTooLong);
         }
-        self.length(text.len(), WireError::StringTooLong)?;
-        self.0.extend_from_slice(text.as_bytes());
+        self.length(bytes.len(), WireError::StringTooLong)?;
+        self.0.extend_from_slice(bytes);
         Ok(())
     }
 
     pub(super) fn texts(&mut self, id: i16, values: &[&str]) -> Result<(), WireError> {
         self.list(Kind::String, id, values.len())?;
-        values.iter().try_for_each(|text| self.text_value(text))
+        values.iter().try_for_each(|text| self.bytes_value(text.as_bytes()))
     }
 
     pub(super) fn integer(&mut self, id: i16, value: Option<i64>) {
         if let Some(value) = value {
             self.header(Kind::I64, id);
+            self.0.extend_from_slice(&value.to_be_bytes());
+        }
+    }
+
+    pub(super) fn int(&mut self, id: i16, value: Option<i32>) {
+        if let Some(value) = value {
+            self.header(Kind::I32, id);
             self.0.extend_from_slice(&value.to_be_bytes());
         }
     }

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use sealpost_crypto::encoding::decode_base64;
+use sealpost_crypto::wire::{MessageCreateEvent, MessageEventDetail, MessageEventSignature};
 use sealpost_crypto::{KeyVersion, SequenceId};
 
 use super::action::{self, Action, Payload};
 use super::fields::{Field, Object, Text};
 use super::ids;
-use super::thrift::Fields;
 use crate::contract::Contract;
 use crate::event::{Draft, EventKind, EventSignature};
 use crate::json::Json;
@@ -38,7 +38,7 @@ impl Message {
         let message_id = body.required("message_id")?.text()?.not_empty()?.to_owned();
         let encoded = body.required(MESSAGE_EVENT)?.text()?;
         let create_event = encoded.base64()?;
-        let key_version = read_message(&create_event).map_err(|why| encoded.refuse_long(why))?;
+        let key_version = read_message(&create_event).map_err(|why| encoded.refuse_long(&why))?;
         let signature = match body.optional(MESSAGE_SIGNATURE) {
             None => None,
             Some(field) => Some(parse_signature(&field.text()?)?),
@@ -66,15 +66,14 @@ impl Message {
 }
 
 /// The version of the key it is encrypted under. A refusal completes the sentence `FIELD ...`.
-fn read_message(create_event: &[u8]) -> Result<KeyVersion, &'static str> {
-    const CONTENTS: i16 = 100;
-    const KEY_VERSION: i16 = 101;
-    let event = Fields::read(create_event).ok_or("must be a Thrift MessageCreateEvent")?;
-    if event.bytes(CONTENTS).is_none_or(<[u8]>::is_empty) {
-        return Err("must have contents");
+fn read_message(create_event: &[u8]) -> Result<KeyVersion, String> {
+    let event = MessageCreateEvent::decode(create_event)
+        .map_err(|error| format!("must be a Thrift MessageCreateEvent: {error}"))?;
+    if event.contents.is_none_or(<[u8]>::is_empty) {
+        return Err("must have contents".to_owned());
     }
-    let version = event.text(KEY_VERSION).and_then(|version| version.parse().ok());
-    version.ok_or("must have a conversation_key_version, a decimal number")
+    let version = event.conversation_key_version.and_then(|version| version.parse().ok());
+    version.ok_or_else(|| "must have a conversation_key_version, a decimal number".to_owned())
 }
 
 /// Member 1 of the union is the message.
@@ -85,17 +84,21 @@ fn detail_of(create_event: &[u8]) -> Vec<u8> {
 /// A Thrift `MessageEventSignature` in base64.
 fn parse_signature(encoded: &Text<'_>) -> Result<EventSignature, Problem> {
     let bytes = encoded.base64()?;
-    let refuse = |why| encoded.refuse_long(why);
-    let fields =
-        Fields::read(&bytes).ok_or_else(|| refuse("must be a Thrift MessageEventSignature"))?;
-    let signature = fields.text(1).filter(|text| decode_base64(text).is_ok_and(|s| !s.is_empty()));
-    let version = fields.text(2).and_then(|version| version.parse().ok());
+    let refuse = |why: &str| encoded.refuse_long(why);
+    let decoded = MessageEventSignature::decode(&bytes)
+        .map_err(|error| refuse(&format!("must be a Thrift MessageEventSignature: {error}")))?;
+    let is_base64 = |text: &&str| decode_base64(text).is_ok_and(|bytes| !bytes.is_empty());
+    let version = decoded.public_key_version.and_then(|version| version.parse().ok());
     Ok(EventSignature {
-        signature: signature.ok_or_else(|| refuse("must have a signature in base64"))?.to_owned(),
+        signature: decoded
+            .signature
+            .filter(is_base64)
+            .ok_or_else(|| refuse("must have a signature in base64"))?
+            .to_owned(),
         public_key_version: version
             .ok_or_else(|| refuse("must have a public_key_version, a decimal number"))?,
-        signature_version: fields
-            .text(3)
+        signature_version: decoded
+            .signature_version
             .filter(|version| !version.is_empty())
             .ok_or_else(|| refuse("must have a signature_version"))?
             .to_owned(),
@@ -174,14 +177,14 @@ fn hash_key(field: Field<'_>) -> Result<String, Problem> {
 
 /// Refuses a detail that is not this very deletion.
 fn check_detail(detail: &[u8], ids: &[SequenceId], for_all: bool) -> Result<(), String> {
-    const DELETION: i16 = 7;
-    let deletion = Fields::read(detail).and_then(|union| union.member(DELETION));
-    let deletion = deletion.ok_or("must be a Thrift MessageDeleteEvent")?;
+    let Ok(MessageEventDetail::MessageDelete(deletion)) = MessageEventDetail::decode(detail) else {
+        return Err("must be a Thrift MessageDeleteEvent".to_owned());
+    };
     let expected: Vec<String> = ids.iter().map(ToString::to_string).collect();
-    if deletion.texts(1).is_none_or(|signed| signed != expected) {
+    if deletion.sequence_ids != expected {
         return Err("must have the body's sequence_ids, in their order".to_owned());
     }
-    if deletion.number(2) != Some(if for_all { 2 } else { 1 }) {
+    if deletion.delete_message_action != Some(if for_all { 2 } else { 1 }) {
         return Err("must have the body's delete_message_action".to_owned());
     }
     Ok(())

@@ -13,7 +13,6 @@ mod messages;
 mod query;
 mod registration;
 mod selectors;
-mod thrift;
 
 pub(crate) use action::{Action, action_path, missing_action_signatures};
 pub(crate) use group_detail::SignedGroup;

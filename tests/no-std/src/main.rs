@@ -1,10 +1,11 @@
-//! A program without std that makes a key change and adopts its key. If any dependency of the
-//! crypto crate pulled in std, its panic handler would clash with the one below.
+//! A program without std that makes a key change, adopts its key, and encrypts under it. If any
+//! dependency of the crypto crate pulled in std, its panic handler would clash with the one below.
 #![no_std]
 #![no_main]
 
 extern crate alloc;
 
+use alloc::vec::Vec;
 use core::alloc::{GlobalAlloc, Layout};
 use core::convert::Infallible;
 use core::ffi::{c_char, c_int};
@@ -102,14 +103,24 @@ fn walk() -> Option<()> {
         .ok()?
         .prepare();
     keyring.commit(&prepared, key).ok()?;
-    keyring.current().map(drop)
+    let message = Message::text("hi").encrypt_with_rng(&alice, &conversation, &keyring, &mut rng);
+    let _sent = message.ok()?;
+    let mut encryptor = MediaEncryptor::with_rng(&keyring, &mut rng).ok()?;
+    let media = MediaAttachment::new("a".parse().ok()?, MediaKind::File, &encryptor.media());
+    let (mut file, mut read) = (Vec::new(), Vec::new());
+    encryptor.push(&[7; 3000], &mut file);
+    encryptor.finish(&mut file);
+    let mut decryptor = MediaDecryptor::new(&media, &keyring).ok()?;
+    decryptor.push(&file, &mut read).ok()?;
+    decryptor.finish(&mut read).ok()?;
+    (read == [7; 3000]).then_some(())
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn main() -> c_int {
     let (text, code) = match walk() {
-        Some(()) => (c"a key change without std: ok", 0),
-        None => (c"a key change without std: failed", 1),
+        Some(()) => (c"a key change and content without std: ok", 0),
+        None => (c"a key change and content without std: failed", 1),
     };
     // SAFETY: the text ends with a zero byte.
     unsafe { puts(text.as_ptr()) };

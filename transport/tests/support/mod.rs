@@ -15,11 +15,10 @@ use std::time::Duration;
 
 use sealpost_crypto::encoding::encode_base64;
 use sealpost_crypto::{
-    Account, ChangeKind, Conversation, ConversationId, DeleteFor, DeleteParts,
+    Account, ActionParts, ChangeKind, Conversation, ConversationId, DeleteFor, DeleteParts,
     EncodedMessageCreateEvent, EncodedMessageEventDetail, EncodedMessageEventSignature,
     GroupCreate, Identity, KeyChange, KeyVersion, MemberAdd, MessageParts, Participant,
-    PreparedDelete, PreparedKeyChange, PreparedMessage, SequenceId, Signature, SignedAction, Suite,
-    UserId,
+    PreparedDelete, PreparedKeyChange, PreparedMessage, SequenceId, Signature, Suite, UserId,
 };
 use sealpost_transport::{Client, ClientBuilder, Credentials, Error, RetryPolicy};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -338,7 +337,7 @@ pub fn prepared_message() -> PreparedMessage {
 
 /// Alice deletes two messages in a group.
 pub fn prepared_delete() -> PreparedDelete {
-    let action = SignedAction {
+    let action = ActionParts {
         message_id: message_parts().message_id,
         detail: EncodedMessageEventDetail::from_bytes(b"detail").unwrap(),
         signature: Signature::from_base64(&encode_base64(&[1; 64])).unwrap(),

@@ -1,0 +1,176 @@
+//! libsodium's `crypto_secretstream_xchacha20poly1305`: a stream of frames, each authenticated
+//! together with its place in the stream.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::iter;
+
+use chacha20::cipher::{KeyIvInit as _, StreamCipher as _};
+use chacha20::{ChaCha20, R20, hchacha};
+use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
+
+use super::poly1305::{Authenticator, BLOCK_LENGTH, KEY_LENGTH, TAG_LENGTH, tags_equal};
+
+pub(crate) const HEADER_LENGTH: usize = 24;
+/// What a frame has besides its text: the encrypted tag byte and the authenticator.
+pub(crate) const FRAME_OVERHEAD: usize = 1 + TAG_LENGTH;
+
+/// One block of the cipher.
+const CIPHER_BLOCK: usize = 64;
+/// The bit in a frame's tag that asks for a new key.
+const REKEY: u8 = 2;
+
+/// What a frame is, as far as X's media streams have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FrameTag {
+    Message,
+    Final,
+}
+
+impl FrameTag {
+    const fn byte(self) -> u8 {
+        match self {
+            Self::Message => 0,
+            Self::Final => 3,
+        }
+    }
+
+    const fn from_byte(byte: u8) -> Option<Self> {
+        match byte {
+            0 => Some(Self::Message),
+            3 => Some(Self::Final),
+            _ => None,
+        }
+    }
+}
+
+/// One end of a stream. On the heap, so that moving it leaves no copy of its key.
+pub(crate) struct SecretStream(Box<State>);
+
+struct State {
+    key: [u8; 32],
+    /// A counter of 4 bytes, little-endian, and 8 bytes that every frame's tag changes.
+    nonce: [u8; 12],
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        self.key.zeroize();
+        self.nonce.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for State {}
+
+impl SecretStream {
+    pub(crate) fn new(key: &[u8; 32], header: &[u8; HEADER_LENGTH]) -> Self {
+        let mut state = Box::new(State { key: [0; 32], nonce: [0; 12] });
+        let [input @ .., a, b, c, d, e, f, g, h] = header;
+        let mut subkey = hchacha::<R20>(key.into(), input.into());
+        state.key.copy_from_slice(&subkey);
+        subkey.as_mut_slice().zeroize();
+        state.nonce = [1, 0, 0, 0, *a, *b, *c, *d, *e, *f, *g, *h];
+        Self(state)
+    }
+
+    /// Appends the frame of `text` to `output`.
+    pub(crate) fn push(&mut self, tag: FrameTag, text: &[u8], output: &mut Vec<u8>) {
+        self.push_tagged(tag.byte(), text, output);
+    }
+
+    fn push_tagged(&mut self, tag: u8, text: &[u8], output: &mut Vec<u8>) {
+        output.reserve(text.len() + FRAME_OVERHEAD);
+        let (mut cipher, authenticator) = self.start_frame();
+        let mut block = [0; CIPHER_BLOCK];
+        block[0] = tag;
+        cipher.apply_keystream(&mut block);
+        output.push(block[0]);
+        let start = output.len();
+        output.extend_from_slice(text);
+        let ciphertext = output.get_mut(start..).unwrap_or_default();
+        cipher.apply_keystream(ciphertext);
+        let mac = authenticate(authenticator, &block, ciphertext);
+        output.extend_from_slice(&mac);
+        self.advance(&mac, tag);
+    }
+
+    /// Decrypts a frame in place, after its authenticator has been checked, and gives its tag and
+    /// text. `None` for anything but the next frame of this stream, and for tags that media
+    /// streams do not have; the stream is of no use then.
+    pub(crate) fn pull<'a>(&mut self, frame: &'a mut [u8]) -> Option<(FrameTag, &'a [u8])> {
+        let (first, rest) = frame.split_first_mut()?;
+        let (text, mac) = rest.split_last_chunk_mut::<TAG_LENGTH>()?;
+        let (mut cipher, authenticator) = self.start_frame();
+        // The authenticator covers the whole encrypted block, of which only the first byte travels.
+        let mut block = [0; CIPHER_BLOCK];
+        cipher.apply_keystream(&mut block);
+        let tag = block[0] ^ *first;
+        block[0] = *first;
+        if !tags_equal(&authenticate(authenticator, &block, text), mac) {
+            return None;
+        }
+        let tag = FrameTag::from_byte(tag)?;
+        cipher.apply_keystream(text);
+        self.advance(mac, tag.byte());
+        Some((tag, text))
+    }
+
+    /// The cipher at the block of the tag byte, and the authenticator keyed by the block before.
+    fn start_frame(&self) -> (ChaCha20, Authenticator) {
+        let mut cipher = ChaCha20::new((&self.0.key).into(), (&self.0.nonce).into());
+        let mut block = Zeroizing::new([0; CIPHER_BLOCK]);
+        cipher.apply_keystream(&mut *block);
+        let mut key = Zeroizing::new([0; KEY_LENGTH]);
+        key.iter_mut().zip(block.iter()).for_each(|(key, byte)| *key = *byte);
+        (cipher, Authenticator::new(&key))
+    }
+
+    fn advance(&mut self, mac: &[u8; TAG_LENGTH], tag: u8) {
+        let State { nonce, .. } = &mut *self.0;
+        let (counter, inner) = nonce.split_at_mut(4);
+        inner.iter_mut().zip(mac).for_each(|(byte, mac)| *byte ^= mac);
+        let has_wrapped = increment(counter);
+        if has_wrapped || tag & REKEY != 0 {
+            self.rekey();
+        }
+    }
+
+    fn rekey(&mut self) {
+        let State { key, nonce } = &mut *self.0;
+        let mut cipher = ChaCha20::new((&*key).into(), (&*nonce).into());
+        cipher.apply_keystream(key);
+        let (counter, inner) = nonce.split_at_mut(4);
+        cipher.apply_keystream(inner);
+        counter.copy_from_slice(&[1, 0, 0, 0]);
+    }
+}
+
+/// Adds one to a little-endian number; whether it is zero again.
+fn increment(counter: &mut [u8]) -> bool {
+    counter.iter_mut().all(|byte| {
+        *byte = byte.wrapping_add(1);
+        *byte == 0
+    })
+}
+
+/// Poly1305 over the block, the text, padding and both lengths. libsodium pads by as many zeros
+/// as the text is longer than a whole number of blocks, not by as many as it is short of one.
+fn authenticate(
+    mut authenticator: Authenticator,
+    block: &[u8; CIPHER_BLOCK],
+    ciphertext: &[u8],
+) -> [u8; TAG_LENGTH] {
+    authenticator.update(block);
+    let rest = authenticator.update(ciphertext);
+    let length = u64::try_from(CIPHER_BLOCK + ciphertext.len()).unwrap_or(u64::MAX);
+    let tail = (rest.iter().copied())
+        .chain(iter::repeat_n(0, rest.len()))
+        .chain([0; 8]) // the length of the associated data, of which there is none
+        .chain(length.to_le_bytes());
+    let mut last = [0; 3 * BLOCK_LENGTH];
+    last.iter_mut().zip(tail).for_each(|(slot, byte)| *slot = byte);
+    authenticator.finish(last.get(..2 * rest.len() + BLOCK_LENGTH).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests;
