@@ -6,9 +6,8 @@ use alloc::vec::Vec;
 use super::signed::ActionSignature;
 use super::{ChangeKind, KeysOnly, SignedKeyChange};
 use crate::context::ChangeContext;
-use crate::seal::SealedKey;
+use crate::seal::{SealedCopy, SealedKey};
 use crate::sign::SignError;
-use crate::suite::Recipient;
 use crate::wire::{ConversationKeyChangeEvent, ConversationParticipantKey, MessageEventDetail};
 use crate::{Account, Conversation, ConversationKey, MessageId, UserId};
 
@@ -24,12 +23,6 @@ pub struct SealedKeyChange<'a, K = KeysOnly> {
     pub(super) key: ConversationKey,
     pub(super) copies: Vec<SealedCopy>,
     pub(super) kind: K,
-}
-
-#[derive(Debug)]
-pub(super) struct SealedCopy {
-    pub(super) recipient: Recipient,
-    pub(super) sealed: SealedKey,
 }
 
 /// A sealed copy in the text form that the body and the signed event share.
