@@ -111,10 +111,11 @@ mod tests {
 
     #[test]
     fn the_hmac_crate_gives_the_same_tags() {
-        let key: [u8; 32] = core::array::from_fn(|index| index as u8);
+        let mut key = [0; 32];
+        key.iter_mut().zip(0..).for_each(|(byte, index)| *byte = index);
         let mut lengths = 0;
-        for length in 0..=183 {
-            let message: Vec<u8> = (0..length).map(|index| index as u8 ^ 0xa5).collect();
+        for length in 0..=183_u8 {
+            let message: Vec<u8> = (0..length).map(|index| index ^ 0xa5).collect();
             let mut other = Other::<Sha256>::new_from_slice(&key).unwrap();
             other.update(&message);
             let expected: [u8; 32] = other.finalize().into_bytes().into();

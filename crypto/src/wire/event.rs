@@ -108,7 +108,7 @@ impl<'a> MessageEvent<'a> {
 
 impl<'a> MessageEventDetail<'a> {
     const NAME: &'static str = "detail";
-    const KEY_CHANGE: i16 = 3;
+    pub(super) const KEY_CHANGE: i16 = 3;
     const GROUP_CHANGE: i16 = 4;
 
     /// Reads a detail on its own, the form inside an action signature; nothing may follow it.

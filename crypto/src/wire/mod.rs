@@ -22,5 +22,6 @@ pub use event::{MessageEvent, MessageEventDetail, MessageEventSignature};
 pub use group::{
     GroupChange, GroupChangeEvent, GroupCreate, GroupInviteEnable, GroupMemberAddChange,
 };
+pub(crate) use key_change::EntryWriter;
 pub use key_change::{ConversationKeyChangeEvent, ConversationParticipantKey};
 pub use reader::{MAX_DEPTH, MAX_ELEMENTS, MAX_LIST_LENGTH, MAX_STRING_LENGTH};
