@@ -8,7 +8,7 @@ use crate::{ChangeKind, KeyChange};
 impl<K: ChangeKind> KeyChange<'_, K> {
     /// Seals with this backend in place of the fastest one. The bytes are the same.
     pub fn computed_by(mut self, backend: Backend) -> Self {
-        self.backend = backend;
+        self.sealing.backend = backend;
         self
     }
 }

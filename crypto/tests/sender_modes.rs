@@ -207,6 +207,24 @@ fn every_backend_makes_the_same_bytes() {
 }
 
 #[test]
+fn many_threads_make_the_same_bytes_as_one() {
+    let keys: Vec<u64> = (0..150).map(|index| index % 140).collect();
+    let group = Group::new(Suite::X25519, &keys);
+    for shared in [false, true] {
+        let bodies = [1, 3].map(|threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let draft = group.draft();
+            let draft = if shared { draft.one_ephemeral_per_change() } else { draft };
+            assert!(draft.is_heavy());
+            let sealed = pool.install(|| draft.seal_with_rng(&mut SeededRng::new(6)).unwrap());
+            sealed.sign().unwrap().prepare().0.body().to_vec()
+        });
+        assert_eq!(bodies[0], bodies[1]);
+    }
+    assert!(!Group::new(Suite::X25519, &[1, 2]).draft().is_heavy());
+}
+
+#[test]
 fn the_number_of_draws_does_not_depend_on_the_number_of_recipients() {
     /// Counts how often and how much it is asked for.
     struct Counting(SeededRng, Vec<usize>);

@@ -7,7 +7,7 @@ use rand_core::TryCryptoRng;
 use super::{ChangeKind, KeysOnly, SealError, SealedKeyChange};
 use crate::context::ChangeContext;
 use crate::seal::{SealedCopy, SealedKey};
-use crate::suite::{Backend, Ephemerals, Recipient, Sealing};
+use crate::suite::{Ephemerals, Recipient, Sealing};
 use crate::{
     Account, Conversation, ConversationKey, GroupCreate, GroupError, KeyVersion, MemberAdd,
     MessageId, Participant,
@@ -48,8 +48,7 @@ pub struct KeyChange<'a, K = KeysOnly> {
     conversation: &'a Conversation,
     version: KeyVersion,
     participants: Vec<&'a Participant>,
-    ephemerals: Ephemerals,
-    pub(crate) backend: Backend,
+    pub(crate) sealing: Sealing,
     kind: K,
 }
 
@@ -66,8 +65,7 @@ impl<'a> KeyChange<'a> {
             conversation,
             version,
             participants: Vec::new(),
-            ephemerals: Ephemerals::Fresh,
-            backend: Backend::fastest(),
+            sealing: Sealing::new(account.suite()),
             kind: KeysOnly,
         }
     }
@@ -99,9 +97,8 @@ impl<'a> KeyChange<'a> {
     }
 
     fn with_kind<K>(self, kind: K) -> KeyChange<'a, K> {
-        let Self { account, conversation, version, participants, ephemerals, backend, kind: _ } =
-            self;
-        KeyChange { account, conversation, version, participants, ephemerals, backend, kind }
+        let Self { account, conversation, version, participants, sealing, kind: _ } = self;
+        KeyChange { account, conversation, version, participants, sealing, kind }
     }
 }
 
@@ -133,8 +130,27 @@ impl<'a, K: ChangeKind> KeyChange<'a, K> {
     /// Whoever sees two copies can tell that they are of one change. Who gets the event sees all of
     /// them anyway.
     pub fn one_ephemeral_per_change(mut self) -> Self {
-        self.ephemerals = Ephemerals::OnePerChange;
+        self.sealing.ephemerals = Ephemerals::OnePerChange;
         self
+    }
+
+    /// Whether sealing is work for another thread: it will take a millisecond or more, the
+    /// participants added so far and the sender counted.
+    ///
+    /// An asynchronous caller moves such a draft off its thread, for instance with tokio's
+    /// `spawn_blocking` (make the draft in there). With the feature `rayon` it is sealed by several
+    /// threads, those of rayon's pool.
+    ///
+    /// ```
+    /// # use sealpost_crypto::*;
+    /// # fn draft(account: &Account, group: &Conversation, others: &[Participant]) {
+    /// let draft = KeyChange::new(account, group, KeyVersion::new(1)).participants(others);
+    /// if draft.is_heavy() { /* seal in a thread that may block */ }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn is_heavy(&self) -> bool {
+        self.sealing.is_heavy(self.participants.len() + 1)
     }
 
     /// Generates the conversation key and seals it to all participants, with randomness from the
@@ -165,7 +181,6 @@ impl<'a, K: ChangeKind> KeyChange<'a, K> {
             key_version: self.version,
         };
         let key = ConversationKey::random_with_rng(rng)?;
-        let suite = self.account.suite();
         let mut copies: Vec<SealedCopy> = recipients
             .iter()
             .map(|participant| SealedCopy {
@@ -173,16 +188,10 @@ impl<'a, K: ChangeKind> KeyChange<'a, K> {
                     user: participant.user_id(),
                     public_key_version: participant.public_key_version(),
                 },
-                sealed: SealedKey::blank(suite),
+                sealed: SealedKey::blank(self.sealing.suite),
             })
             .collect();
-        let sealing = Sealing {
-            context: &context,
-            key: &key,
-            ephemerals: self.ephemerals,
-            backend: self.backend,
-        };
-        sealing.seal(suite, rng, &recipients, &mut copies)?;
+        self.sealing.seal(rng, &context, &key, &recipients, &mut copies)?;
         let group_message_id =
             if K::HAS_ACTION { Some(MessageId::random_with_rng(rng)?) } else { None };
         Ok(SealedKeyChange {
@@ -277,6 +286,38 @@ mod tests {
                 .participants(&participants)
                 .seal();
             assert_eq!(refused.err(), Some(SealError::UnusableKey { user: good.user_id() }));
+        }
+    }
+
+    /// Whichever thread comes upon one first.
+    #[test]
+    fn of_many_unusable_keys_the_first_is_named() {
+        let sender = Identity::generate(Suite::X25519)
+            .unwrap()
+            .registered(UserId::new(1).unwrap(), PublicKeyVersion::new(1));
+        let good = *sender.participant();
+        let participants: Vec<Participant> = (2..=300)
+            .map(|number| {
+                let identity = match number {
+                    40 | 41 | 200 | 299 => {
+                        IdentityPublicKey(IdentityKey::X25519(x25519::IdentityKey::unusable()))
+                    }
+                    _ => *good.identity_key(),
+                };
+                let user = UserId::new(number).unwrap();
+                Participant::new(user, PublicKeyVersion::new(1), identity, *good.signing_key())
+            })
+            .collect();
+        let members = participants.iter().map(Participant::user_id).chain([sender.user_id()]);
+        let group = ConversationId::group(1).unwrap();
+        let conversation = Conversation::group(group, members).unwrap();
+        for threads in [1, 4] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let draft = KeyChange::new(&sender, &conversation, KeyVersion::new(1))
+                .participants(&participants);
+            assert!(draft.is_heavy());
+            let refused = pool.install(|| draft.seal()).err();
+            assert_eq!(refused, Some(SealError::UnusableKey { user: UserId::new(40).unwrap() }));
         }
     }
 }

@@ -18,6 +18,15 @@ use crate::{Participant, UserId};
 /// for the fastest cache.
 const CHUNK: usize = 128;
 
+/// A millisecond: as much work as is worth other threads. Two begin to gain at 0.3 ms (measured
+/// with 16 recipients and more, rayon's pool awake); waking a pool costs more than that.
+const HEAVY: u64 = 1_000_000;
+
+/// Whether so many copies are to be kept off a thread that has to answer, and are worth several.
+pub(super) const fn is_heavy(copies: usize, nanoseconds: u64) -> bool {
+    (copies as u64).saturating_mul(nanoseconds) >= HEAVY
+}
+
 /// Why a batch could not be sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SealFailure {
@@ -76,47 +85,72 @@ pub(super) fn jobs<'a, S: Scheme>(
         (&'a IdentityKey, &'a mut SealedRepr),
     ) -> Option<(&'a Point<S>, &'a mut S::Sealed)>,
 ) -> Result<Vec<Job<'a, S>>, SealFailure> {
-    let pairs = recipients.iter().zip(copies);
-    let jobs = pairs.map(|(participant, SealedCopy { recipient, sealed })| {
+    let mut jobs = Vec::with_capacity(copies.len());
+    for (participant, SealedCopy { recipient, sealed }) in recipients.iter().zip(copies) {
         let (identity, sealed) = of_suite((&participant.identity_key().0, &mut sealed.0))
             .ok_or(SealFailure::UnusableKey(recipient.user))?;
-        Ok(Job { recipient: *recipient, identity, sealed })
-    });
-    jobs.collect()
+        jobs.push(Job { recipient: *recipient, identity, sealed });
+    }
+    Ok(jobs)
 }
 
-/// Makes every copy with an ephemeral key of its own.
-pub(super) fn seal_fresh<S: Scheme, R: TryCryptoRng + ?Sized>(
-    scheme: &S,
-    backend: Backend,
-    rng: &mut R,
-    jobs: &mut [Job<'_, S>],
-) -> Result<(), SealFailure> {
-    let mut secrets = Zeroizing::new(vec![[0; 32]; jobs.len()]);
-    S::draw(rng, &mut secrets)?;
-    seal(scheme, backend, Ephemerals::Each(&secrets), jobs)
+/// What is the same for all copies of a change.
+pub(super) struct Batch<S> {
+    pub(super) scheme: S,
+    pub(super) backend: Backend,
+    /// About how long one copy takes.
+    #[cfg_attr(not(feature = "rayon"), allow(dead_code))] // several threads weigh it
+    pub(super) nanoseconds: u64,
 }
 
-/// Makes the copies with one ephemeral key for all of them, except that an identity key that
-/// comes again gets a fresh one: the same two keys would give the same AEAD key and nonce for
-/// another recipient's AAD, and that breaks Poly1305.
-pub(super) fn seal_shared<S: Scheme, R: TryCryptoRng + ?Sized>(
-    scheme: &S,
-    backend: Backend,
-    rng: &mut R,
-    jobs: &mut [Job<'_, S>],
-) -> Result<(), SealFailure>
-where
-    Point<S>: Ord,
-{
-    let mut secret = Zeroizing::new([[0; 32]]);
-    S::draw(rng, &mut *secret)?;
-    let [secret] = &*secret;
-    // What was drawn is a secret of the group.
-    let public_key = S::Group::public_key(backend, secret).ok_or(RandomError)?;
-    let (first, repeated) = split_repeated(jobs);
-    seal(scheme, backend, Ephemerals::One(secret, &public_key), first)?;
-    seal_fresh(scheme, backend, rng, repeated)
+impl<S: Scheme> Batch<S> {
+    /// Makes every copy with an ephemeral key of its own.
+    pub(super) fn seal_fresh<R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        jobs: &mut [Job<'_, S>],
+    ) -> Result<(), SealFailure> {
+        let mut secrets = Zeroizing::new(vec![[0; 32]; jobs.len()]);
+        S::draw(rng, &mut secrets)?;
+        self.seal(&Ephemerals::Each(&secrets), jobs)
+    }
+
+    /// Makes the copies with one ephemeral key for all of them, except that an identity key that
+    /// comes again gets a fresh one: the same two keys would give the same AEAD key and nonce for
+    /// another recipient's AAD, and that breaks Poly1305.
+    pub(super) fn seal_shared<R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        jobs: &mut [Job<'_, S>],
+    ) -> Result<(), SealFailure>
+    where
+        Point<S>: Ord,
+    {
+        let mut secret = Zeroizing::new([[0; 32]]);
+        S::draw(rng, &mut *secret)?;
+        let [secret] = &*secret;
+        // What was drawn is a secret of the group.
+        let public_key = S::Group::public_key(self.backend, secret).ok_or(RandomError)?;
+        let (first, repeated) = split_repeated(jobs);
+        self.seal(&Ephemerals::One(secret, &public_key), first)?;
+        self.seal_fresh(rng, repeated)
+    }
+
+    fn seal(
+        &self,
+        ephemerals: &Ephemerals<'_, S>,
+        jobs: &mut [Job<'_, S>],
+    ) -> Result<(), SealFailure> {
+        #[cfg(feature = "rayon")]
+        if let Some(size) = parallel::chunk_size(jobs.len(), self.nanoseconds) {
+            return parallel::seal(self, ephemerals, jobs, size);
+        }
+        let mut chunk = Chunk::new(jobs.len().min(CHUNK));
+        for (index, jobs) in jobs.chunks_mut(CHUNK).enumerate() {
+            chunk.seal(self, ephemerals.from(index * CHUNK), jobs)?;
+        }
+        Ok(())
+    }
 }
 
 /// The jobs whose identity key is the first of its kind, and the others, both by user id. The
@@ -159,19 +193,6 @@ impl<'a, S: Scheme> Ephemerals<'a, S> {
     }
 }
 
-fn seal<S: Scheme>(
-    scheme: &S,
-    backend: Backend,
-    ephemerals: Ephemerals<'_, S>,
-    jobs: &mut [Job<'_, S>],
-) -> Result<(), SealFailure> {
-    let mut chunk = Chunk::new(jobs.len().min(CHUNK));
-    for (index, jobs) in jobs.chunks_mut(CHUNK).enumerate() {
-        chunk.seal(scheme, backend, ephemerals.from(index * CHUNK), jobs)?;
-    }
-    Ok(())
-}
-
 /// The working memory of one chunk after the other.
 struct Chunk<S: Scheme> {
     points: Vec<Point<S>>,
@@ -190,12 +211,12 @@ impl<S: Scheme> Chunk<S> {
 
     fn seal(
         &mut self,
-        scheme: &S,
-        backend: Backend,
+        batch: &Batch<S>,
         ephemerals: Ephemerals<'_, S>,
         jobs: &mut [Job<'_, S>],
     ) -> Result<(), SealFailure> {
-        let group = S::Group::on(backend);
+        let Batch { scheme, backend, .. } = batch;
+        let group = S::Group::on(*backend);
         let Self { points, ephemerals: public_keys, shared } = self;
         points.clear();
         points.extend(jobs.iter().map(|job| *job.identity));
@@ -211,8 +232,41 @@ impl<S: Scheme> Chunk<S> {
         }
         for ((job, ephemeral), shared) in jobs.iter_mut().zip(public_keys).zip(shared.iter()) {
             let unusable = SealFailure::UnusableKey(job.recipient.user);
-            scheme.seal(backend, Agreed { shared, ephemeral }, job).ok_or(unusable)?;
+            scheme.seal(*backend, Agreed { shared, ephemeral }, job).ok_or(unusable)?;
         }
         Ok(())
+    }
+}
+
+/// Several threads: those of rayon's current pool.
+#[cfg(feature = "rayon")]
+mod parallel {
+    use rayon::prelude::*;
+
+    use super::{Batch, CHUNK, Chunk, Ephemerals, Job, Scheme, SealFailure, is_heavy};
+
+    /// The size of a thread's chunks; `None` where one thread is as good.
+    pub(super) fn chunk_size(jobs: usize, nanoseconds: u64) -> Option<usize> {
+        let threads = rayon::current_num_threads();
+        if threads == 1 || !is_heavy(jobs, nanoseconds) {
+            return None;
+        }
+        // Two for each thread, so that one that starts late does not delay all.
+        Some(jobs.div_ceil(2 * threads).min(CHUNK))
+    }
+
+    pub(super) fn seal<S: Scheme>(
+        batch: &Batch<S>,
+        ephemerals: &Ephemerals<'_, S>,
+        jobs: &mut [Job<'_, S>],
+        size: usize,
+    ) -> Result<(), SealFailure> {
+        let chunks = jobs.par_chunks_mut(size).enumerate();
+        let failures = chunks.map_init(
+            || Chunk::new(size),
+            |chunk, (index, jobs)| chunk.seal(batch, ephemerals.from(index * size), jobs).err(),
+        );
+        // The first one, whichever thread comes upon one first.
+        failures.find_map_first(|failure| failure).map_or(Ok(()), Err)
     }
 }

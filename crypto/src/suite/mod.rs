@@ -14,6 +14,8 @@ mod ecdsa;
 #[cfg(feature = "xchat")]
 mod ecies;
 #[cfg(feature = "x25519")]
+mod ed25519;
+#[cfg(feature = "x25519")]
 mod hmac;
 #[cfg(feature = "x25519")]
 mod hpke;

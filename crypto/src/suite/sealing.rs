@@ -2,6 +2,7 @@
 
 use rand_core::TryCryptoRng;
 
+use super::batch::Batch;
 #[cfg(feature = "x25519")]
 use super::x25519;
 #[cfg(feature = "xchat")]
@@ -19,24 +20,55 @@ pub(crate) enum Ephemerals {
     OnePerChange,
 }
 
-/// One key to be sealed to many recipients.
-pub(crate) struct Sealing<'a> {
-    pub(crate) context: &'a ChangeContext,
-    pub(crate) key: &'a ConversationKey,
+/// How a change is sealed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sealing {
+    pub(crate) suite: Suite,
     pub(crate) ephemerals: Ephemerals,
     pub(crate) backend: Backend,
 }
 
-impl Sealing<'_> {
-    /// Makes each recipient's copy in its place. All recipients are of `suite`.
+impl Sealing {
+    /// By the fastest backend, with fresh ephemeral keys.
+    pub(crate) const fn new(suite: Suite) -> Self {
+        Self { suite, ephemerals: Ephemerals::Fresh, backend: Backend::fastest() }
+    }
+
+    /// Whether so many copies are to be kept off a thread that has to answer.
+    pub(crate) const fn is_heavy(self, copies: usize) -> bool {
+        batch::is_heavy(copies, self.nanoseconds())
+    }
+
+    /// About how long a copy takes on a processor of today. Nothing but what is done by several
+    /// threads depends on it.
+    const fn nanoseconds(self) -> u64 {
+        match (self.suite, self.backend, self.ephemerals) {
+            #[cfg(feature = "x25519")]
+            (Suite::X25519, Backend::Pure, Ephemerals::Fresh) => 72_000,
+            #[cfg(feature = "x25519")]
+            (Suite::X25519, Backend::Pure, Ephemerals::OnePerChange) => 57_000,
+            #[cfg(all(feature = "x25519", feature = "aws-lc"))]
+            (Suite::X25519, Backend::AwsLc, Ephemerals::Fresh) => 33_000,
+            #[cfg(all(feature = "x25519", feature = "aws-lc"))]
+            (Suite::X25519, Backend::AwsLc, Ephemerals::OnePerChange) => 26_000,
+            #[cfg(feature = "xchat")]
+            (Suite::XChat, Backend::Pure, _) => 355_000,
+            #[cfg(all(feature = "xchat", feature = "aws-lc"))]
+            (Suite::XChat, Backend::AwsLc, _) => 53_000,
+        }
+    }
+
+    /// Makes each recipient's copy in its place. All recipients are of the suite.
     pub(crate) fn seal<R: TryCryptoRng + ?Sized>(
-        &self,
-        suite: Suite,
+        self,
         rng: &mut R,
+        context: &ChangeContext,
+        key: &ConversationKey,
         recipients: &[&Participant],
         copies: &mut [SealedCopy],
     ) -> Result<(), SealFailure> {
-        let Self { context, key, ephemerals, backend } = *self;
+        let Self { suite, ephemerals, backend } = self;
+        let nanoseconds = self.nanoseconds();
         match suite {
             #[cfg(feature = "x25519")]
             Suite::X25519 => {
@@ -48,11 +80,10 @@ impl Sealing<'_> {
                     _ => None,
                 })?;
                 let scheme = x25519::Sealer::new(context, key);
+                let batch = Batch { scheme, backend, nanoseconds };
                 match ephemerals {
-                    Ephemerals::Fresh => batch::seal_fresh(&scheme, backend, rng, &mut jobs),
-                    Ephemerals::OnePerChange => {
-                        batch::seal_shared(&scheme, backend, rng, &mut jobs)
-                    }
+                    Ephemerals::Fresh => batch.seal_fresh(rng, &mut jobs),
+                    Ephemerals::OnePerChange => batch.seal_shared(rng, &mut jobs),
                 }
             }
             #[cfg(feature = "xchat")]
@@ -64,7 +95,8 @@ impl Sealing<'_> {
                     #[cfg(feature = "x25519")]
                     _ => None,
                 })?;
-                batch::seal_fresh(&xchat::Sealer(key), backend, rng, &mut jobs)
+                let batch = Batch { scheme: xchat::Sealer(key), backend, nanoseconds };
+                batch.seal_fresh(rng, &mut jobs)
             }
         }
     }

@@ -3,15 +3,14 @@
 use alloc::boxed::Box;
 use core::hash::{Hash, Hasher};
 
-use ed25519_dalek::Signer as _;
 use rand_core::TryCryptoRng;
 use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
-use super::Recipient;
 use super::backend::{self, Backend, Secret};
 use super::batch::{Agreed, Job, Scheme};
 use super::hpke::{self, Info};
+use super::{Recipient, ed25519};
 use crate::context::ChangeContext;
 use crate::group::{Component, GroupAction};
 use crate::identity::KeyError;
@@ -233,7 +232,8 @@ impl SecretKeys {
     }
 
     fn sign(&self, transcript: &Transcript) -> Signature {
-        Signature::from_bytes(self.0.signing.sign(transcript.as_bytes()).to_bytes())
+        let backend = Backend::fastest();
+        Signature::from_bytes(ed25519::sign(backend, &self.0.signing, transcript.as_bytes()))
     }
 }
 

@@ -1,7 +1,6 @@
-//! ChaCha20-Poly1305 by aws-lc-rs.
+//! ChaCha20-Poly1305 by AWS-LC.
 
-use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
-use zeroize::Zeroize as _;
+use sealpost_native::chacha20_poly1305;
 
 use super::super::Secret;
 use super::Aead;
@@ -16,15 +15,7 @@ impl Aead for AwsLc {
         aad: &[u8],
         text: &mut [u8],
     ) -> Option<[u8; 16]> {
-        let nonce = Nonce::assume_unique_for_key(*nonce);
-        let tag = cipher(key).and_then(|cipher| {
-            let tag = cipher.seal_in_place_separate_tag(nonce, Aad::from(aad), text).ok()?;
-            tag.as_ref().try_into().ok()
-        });
-        if tag.is_none() {
-            text.zeroize();
-        }
-        tag
+        chacha20_poly1305::seal(key, nonce, aad, text)
     }
 
     fn open(
@@ -35,17 +26,6 @@ impl Aead for AwsLc {
         text: &mut [u8],
         tag: &[u8; 16],
     ) -> Option<()> {
-        let nonce = Nonce::assume_unique_for_key(*nonce);
-        let opened = cipher(key).and_then(|cipher| {
-            cipher.open_in_place_separate_tag(nonce, Aad::from(aad), tag, text).ok().map(|_| ())
-        });
-        if opened.is_none() {
-            text.zeroize();
-        }
-        opened
+        chacha20_poly1305::open(key, nonce, aad, text, tag)
     }
-}
-
-fn cipher(key: &Secret) -> Option<LessSafeKey> {
-    UnboundKey::new(&CHACHA20_POLY1305, key).ok().map(LessSafeKey::new)
 }

@@ -1,35 +1,28 @@
-//! P-256 by aws-lc-rs. AWS-LC wipes what it frees.
+//! P-256 by AWS-LC.
 
-use aws_lc_rs::agreement::{self, PrivateKey, UnparsedPublicKey};
+use ::p256::SecretKey;
+use sealpost_native::p256;
+use zeroize::Zeroizing;
 
 use super::super::{OneByOne, Secret};
 use super::Point;
-use crate::suite::p256_keys::UNCOMPRESSED;
 
 pub(super) struct AwsLc;
 
 impl OneByOne for AwsLc {
     type Point = Point;
-    type PrivateKey = PrivateKey;
+    type PrivateKey = Zeroizing<Secret>;
 
-    /// Multiplies the base point twice: AWS-LC checks the pair it has made.
-    fn private_key(secret: &Secret) -> Option<PrivateKey> {
-        PrivateKey::from_private_key(&agreement::ECDH_P256, secret).ok()
+    /// AWS-LC would reduce what is out of range.
+    fn private_key(secret: &Secret) -> Option<Zeroizing<Secret>> {
+        SecretKey::from_slice(secret).ok().map(|_| Zeroizing::new(*secret))
     }
 
-    fn public_key(secret: &PrivateKey) -> Option<Point> {
-        secret.compute_public_key().ok()?.as_ref().try_into().ok()
+    fn public_key(secret: &Zeroizing<Secret>) -> Option<Point> {
+        p256::public_key(secret)
     }
 
-    fn agree(secret: &PrivateKey, point: &Point, shared: &mut Secret) -> Option<()> {
-        // AWS-LC takes the hybrid forms, too.
-        if point[0] != UNCOMPRESSED {
-            return None;
-        }
-        let point = UnparsedPublicKey::new(&agreement::ECDH_P256, point);
-        agreement::agree(secret, point, (), |agreed| {
-            agreed.try_into().map(|agreed| *shared = agreed).map_err(|_| ())
-        })
-        .ok()
+    fn agree(secret: &Zeroizing<Secret>, point: &Point, shared: &mut Secret) -> Option<()> {
+        p256::agree(secret, point, shared)
     }
 }

@@ -1,6 +1,7 @@
-//! X25519 by aws-lc-rs. AWS-LC wipes what it frees.
+//! X25519 by AWS-LC.
 
-use aws_lc_rs::agreement::{self, PrivateKey, UnparsedPublicKey};
+use sealpost_native::x25519;
+use zeroize::Zeroizing;
 
 use super::super::{OneByOne, Secret};
 use super::Point;
@@ -9,22 +10,18 @@ pub(super) struct AwsLc;
 
 impl OneByOne for AwsLc {
     type Point = Point;
-    type PrivateKey = PrivateKey;
+    type PrivateKey = Zeroizing<Secret>;
 
-    fn private_key(secret: &Secret) -> Option<PrivateKey> {
-        PrivateKey::from_private_key(&agreement::X25519, secret).ok()
+    fn private_key(secret: &Secret) -> Option<Zeroizing<Secret>> {
+        Some(Zeroizing::new(*secret))
     }
 
-    fn public_key(secret: &PrivateKey) -> Option<Point> {
-        secret.compute_public_key().ok()?.as_ref().try_into().ok()
+    fn public_key(secret: &Zeroizing<Secret>) -> Option<Point> {
+        Some(x25519::public_key(secret))
     }
 
     /// AWS-LC itself refuses the all-zero secret.
-    fn agree(secret: &PrivateKey, point: &Point, shared: &mut Secret) -> Option<()> {
-        let point = UnparsedPublicKey::new(&agreement::X25519, point);
-        agreement::agree(secret, point, (), |agreed| {
-            agreed.try_into().map(|agreed| *shared = agreed).map_err(|_| ())
-        })
-        .ok()
+    fn agree(secret: &Zeroizing<Secret>, point: &Point, shared: &mut Secret) -> Option<()> {
+        x25519::agree(secret, point, shared)
     }
 }
