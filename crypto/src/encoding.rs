@@ -42,6 +42,41 @@ pub fn encode_base64_unpadded(bytes: &[u8]) -> String {
     UNPADDED.encode(bytes)
 }
 
+/// Appends bytes as padded standard base64. For ciphertexts and the like: the time it takes may
+/// depend on the bytes.
+pub(crate) fn append_base64(bytes: &[u8], text: &mut String) {
+    engine().encode_string(bytes, text);
+}
+
+/// The same for short bytes, into a buffer; empty if it is too short.
+pub(crate) fn write_base64<'b>(bytes: &[u8], buffer: &'b mut [u8]) -> &'b str {
+    let length = PADDED.encode_slice(bytes, buffer).unwrap_or_default();
+    buffer.get(..length).and_then(|text| str::from_utf8(text).ok()).unwrap_or_default()
+}
+
+/// The length of so many bytes in padded base64.
+pub(crate) const fn base64_length(bytes: usize) -> usize {
+    bytes.div_ceil(3) * 4
+}
+
+/// The fastest engine for long texts.
+#[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn engine() -> &'static impl base64::Engine {
+    use base64::engine::Simd;
+    use std::sync::LazyLock;
+
+    // Looks once for what the processor can do.
+    static ENGINE: LazyLock<Simd> = LazyLock::new(|| Simd::standard(CONFIG));
+    &*ENGINE
+}
+
+/// The fastest engine for long texts.
+#[cfg(not(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+fn engine() -> &'static impl base64::Engine {
+    static ENGINE: GeneralPurpose = PADDED;
+    &ENGINE
+}
+
 /// Reads standard base64 with full padding or none.
 ///
 /// # Errors
@@ -106,6 +141,21 @@ mod tests {
             assert_eq!(decode_base64(text), Err(EncodingError), "{text}");
             assert!(decode_array::<1>(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn appended_is_what_is_encoded() {
+        let bytes: Vec<u8> = (0..1_000_u32).flat_map(u32::to_le_bytes).collect();
+        for length in [0, 1, 2, 3, 80, 113, 127, 128, 129, 767, 768, 769, 3_000, 4_000] {
+            let expected = encode_base64(&bytes[..length]);
+            assert_eq!(expected.len(), base64_length(length));
+            let mut text = String::from("before");
+            append_base64(&bytes[..length], &mut text);
+            assert_eq!(text.strip_prefix("before"), Some(&*expected), "{length}");
+            let mut buffer = [0; 6_000];
+            assert_eq!(write_base64(&bytes[..length], &mut buffer), expected, "{length}");
+        }
+        assert_eq!(write_base64(&bytes[..80], &mut [0; 107]), "");
     }
 
     #[test]

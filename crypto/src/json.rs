@@ -3,7 +3,10 @@
 use alloc::string::String;
 use core::fmt::{Display, Write as _};
 
+use crate::encoding;
+
 /// Appends JSON to one buffer.
+#[derive(Debug)]
 pub(crate) struct JsonWriter {
     text: String,
     /// Whether the next member or element follows another one.
@@ -15,22 +18,46 @@ impl JsonWriter {
         Self { text: String::with_capacity(bytes), follows: false }
     }
 
+    /// `{`: members are to follow, and [`close_object`](Self::close_object).
+    pub(crate) fn open_object(&mut self) {
+        self.separate();
+        self.text.push('{');
+        self.follows = false;
+    }
+
+    /// `}`
+    pub(crate) fn close_object(&mut self) {
+        self.text.push('}');
+        self.follows = true;
+    }
+
     /// `{ ... }`, as an element or as the whole text.
     pub(crate) fn object(&mut self, members: impl FnOnce(&mut Self)) {
-        self.separate();
-        self.nested('{', '}', members);
+        self.open_object();
+        members(self);
+        self.close_object();
     }
 
     /// `"name": { ... }`
     pub(crate) fn object_member(&mut self, name: &str, members: impl FnOnce(&mut Self)) {
         self.name(name);
-        self.nested('{', '}', members);
+        self.follows = false;
+        self.object(members);
     }
 
     /// `"name": [ ... ]`
-    pub(crate) fn array_member(&mut self, name: &str, elements: impl FnOnce(&mut Self)) {
+    pub(crate) fn array_member<T>(
+        &mut self,
+        name: &str,
+        elements: impl FnOnce(&mut Self) -> T,
+    ) -> T {
         self.name(name);
-        self.nested('[', ']', elements);
+        self.text.push('[');
+        self.follows = false;
+        let result = elements(self);
+        self.text.push(']');
+        self.follows = true;
+        result
     }
 
     /// `"name": "value"`
@@ -44,6 +71,22 @@ impl JsonWriter {
             self.text.bytes().skip(start).all(|byte| byte >= b' ' && !b"\"\\".contains(&byte)),
             "only ids, versions and base64 are written here"
         );
+        self.text.push('"');
+    }
+
+    /// `"name": "value"` for text that needs no escaping.
+    pub(crate) fn plain_member(&mut self, name: &str, value: &str) {
+        self.name(name);
+        self.text.push('"');
+        self.text.push_str(value);
+        self.text.push('"');
+    }
+
+    /// `"name": "value"`, the value padded base64.
+    pub(crate) fn base64_member(&mut self, name: &str, bytes: &[u8]) {
+        self.name(name);
+        self.text.push('"');
+        encoding::append_base64(bytes, &mut self.text);
         self.text.push('"');
     }
 
@@ -86,14 +129,6 @@ impl JsonWriter {
 
     pub(crate) fn finish(self) -> String {
         self.text
-    }
-
-    fn nested(&mut self, open: char, close: char, content: impl FnOnce(&mut Self)) {
-        self.text.push(open);
-        self.follows = false;
-        content(self);
-        self.text.push(close);
-        self.follows = true;
     }
 
     fn name(&mut self, name: &str) {

@@ -15,6 +15,8 @@ mod context;
 pub mod encoding;
 mod event;
 mod group;
+#[cfg(feature = "hazmat")]
+pub mod hazmat;
 mod id;
 mod identity;
 mod json;

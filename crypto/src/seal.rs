@@ -5,7 +5,7 @@ use core::fmt;
 
 use crate::Suite;
 use crate::encoding::{self, DecodeArrayError};
-use crate::suite;
+use crate::suite::{self, Recipient};
 
 /// One recipient's copy of a conversation key, as its suite seals it.
 ///
@@ -22,7 +22,24 @@ pub(crate) enum Repr {
     XChat([u8; suite::xchat::SEALED_KEY_LENGTH]),
 }
 
+/// A copy and whom it is for.
+#[derive(Debug)]
+pub(crate) struct SealedCopy {
+    pub(crate) recipient: Recipient,
+    pub(crate) sealed: SealedKey,
+}
+
 impl SealedKey {
+    /// The place of a copy that is yet to be made.
+    pub(crate) const fn blank(suite: Suite) -> Self {
+        Self(match suite {
+            #[cfg(feature = "x25519")]
+            Suite::X25519 => Repr::X25519([0; suite::x25519::SEALED_KEY_LENGTH]),
+            #[cfg(feature = "xchat")]
+            Suite::XChat => Repr::XChat([0; suite::xchat::SEALED_KEY_LENGTH]),
+        })
+    }
+
     /// Reads the text form of a copy sealed in `suite`.
     ///
     /// # Errors

@@ -145,11 +145,6 @@ impl Transcript {
         transcript
     }
 
-    /// Fields without a label: two of these are told apart by what they are bound beside.
-    pub(crate) fn of_ids(first: impl ShortText, second: impl ShortText) -> Self {
-        Self(Vec::with_capacity(64)).id(first).id(second)
-    }
-
     /// A field of text.
     pub(crate) fn id(mut self, id: impl ShortText) -> Self {
         self.add(&id);

@@ -2,6 +2,7 @@
 
 use super::MAX_RECIPIENTS;
 use crate::random::RandomError;
+use crate::suite::SealFailure;
 use crate::{Suite, UserId};
 
 /// A key change cannot be sealed to the participants it was given. Nothing was sealed.
@@ -60,6 +61,15 @@ pub enum SealError {
     /// The random number generator failed.
     #[error(transparent)]
     Random(#[from] RandomError),
+}
+
+impl From<SealFailure> for SealError {
+    fn from(failure: SealFailure) -> Self {
+        match failure {
+            SealFailure::UnusableKey(user) => Self::UnusableKey { user },
+            SealFailure::Random(error) => Self::Random(error),
+        }
+    }
 }
 
 impl SealError {

@@ -1,15 +1,17 @@
 //! Sealed: every participant has a copy, nobody has signed yet.
 
-use alloc::string::{String, ToString as _};
+use alloc::string::ToString as _;
 use alloc::vec::Vec;
+use core::marker::PhantomData;
 
 use super::signed::ActionSignature;
 use super::{ChangeKind, KeysOnly, SignedKeyChange};
 use crate::context::ChangeContext;
-use crate::seal::SealedKey;
+use crate::encoding::{base64_length, write_base64};
+use crate::json::JsonWriter;
+use crate::seal::{SealedCopy, SealedKey};
 use crate::sign::SignError;
-use crate::suite::Recipient;
-use crate::wire::{ConversationKeyChangeEvent, ConversationParticipantKey, MessageEventDetail};
+use crate::wire::{ConversationParticipantKey, EntryWriter, MessageEventDetail, WireError};
 use crate::{Account, Conversation, ConversationKey, MessageId, UserId};
 
 /// A conversation key sealed to every participant, waiting to be signed.
@@ -26,20 +28,6 @@ pub struct SealedKeyChange<'a, K = KeysOnly> {
     pub(super) kind: K,
 }
 
-#[derive(Debug)]
-pub(super) struct SealedCopy {
-    pub(super) recipient: Recipient,
-    pub(super) sealed: SealedKey,
-}
-
-/// A sealed copy in the text form that the body and the signed event share.
-#[derive(Debug)]
-pub(super) struct CopyText {
-    pub(super) user_id: String,
-    pub(super) encrypted_conversation_key: String,
-    pub(super) public_key_version: String,
-}
-
 impl<'a, K: ChangeKind> SealedKeyChange<'a, K> {
     /// The sealed copies and whom they are for, by user id, the sender's own included.
     #[must_use]
@@ -53,22 +41,7 @@ impl<'a, K: ChangeKind> SealedKeyChange<'a, K> {
     /// [`SignError`] when the change does not fit an event, or a text cannot be signed in the
     /// sender's suite.
     pub fn sign(self) -> Result<SignedKeyChange<'a, K>, SignError> {
-        let copies: Vec<CopyText> = self.copies.iter().map(CopyText::from).collect();
-        let version = self.context.key_version.to_string();
-        let detail = MessageEventDetail::ConversationKeyChange(ConversationKeyChangeEvent {
-            conversation_key_version: Some(&version),
-            conversation_participant_keys: copies
-                .iter()
-                .map(|copy| ConversationParticipantKey {
-                    user_id: Some(&copy.user_id),
-                    encrypted_conversation_key: Some(&copy.encrypted_conversation_key),
-                    public_key_version: Some(&copy.public_key_version),
-                })
-                .collect(),
-            // As X's own SDK, also for rotations.
-            for_key_rotation: Some(false),
-        })
-        .encode()?;
+        let (body, detail) = self.text()?;
         let keys = &self.account.keys;
         let mut actions = Vec::from([ActionSignature {
             message_id: self.context.message_id,
@@ -83,22 +56,66 @@ impl<'a, K: ChangeKind> SealedKeyChange<'a, K> {
         }
         Ok(SignedKeyChange {
             suite: self.account.suite(),
-            conversation: self.conversation,
             context: self.context,
             key: self.key,
-            copies,
+            body,
             actions,
-            kind: self.kind,
+            kind: PhantomData,
         })
+    }
+
+    /// The copies as text, which stands twice in a request and is made once: in the body, here up
+    /// to the signatures, and in the detail of the event.
+    fn text(&self) -> Result<(JsonWriter, Vec<u8>), SignError> {
+        let version = self.context.key_version.to_string();
+        let count = self.copies.len();
+        let text = count * (base64_length(self.account.suite().sealed_key_length()) + 2 * DIGITS);
+        let mut json = JsonWriter::with_capacity(self.body_length(text));
+        json.open_object();
+        self.kind.write_body(self.conversation, &mut json);
+        json.plain_member("conversation_key_version", &version);
+        let detail = MessageEventDetail::encode_key_change(&version, count, text, |entries| {
+            json.array_member("conversation_participant_keys", |json| {
+                self.copies.iter().try_for_each(|copy| write_copy(copy, json, entries))
+            })
+        })?;
+        Ok((json, detail))
+    }
+
+    /// About how long the body will be, so that it need not grow: the entries, their event in
+    /// base64, and for each member the lists of a group action.
+    fn body_length(&self, text: usize) -> usize {
+        const ENTRY: usize =
+            r#"{"user_id":"","encrypted_conversation_key":"","public_key_version":""},"#.len();
+        const WIRE: usize = 22;
+        const MEMBER: usize = 80;
+        let count = self.copies.len();
+        let lists = if K::HAS_ACTION { self.conversation.members().len() * MEMBER } else { 0 };
+        text + count * ENTRY + base64_length(text + count * WIRE) + lists + 4096
     }
 }
 
-impl From<&SealedCopy> for CopyText {
-    fn from(copy: &SealedCopy) -> Self {
-        Self {
-            user_id: copy.recipient.user.to_string(),
-            encrypted_conversation_key: copy.sealed.to_base64(),
-            public_key_version: copy.recipient.public_key_version.to_string(),
-        }
-    }
+/// As many as a 64-bit number has.
+const DIGITS: usize = 20;
+
+fn write_copy(
+    copy: &SealedCopy,
+    json: &mut JsonWriter,
+    entries: &mut EntryWriter<'_>,
+) -> Result<(), WireError> {
+    let (mut user, mut version) = (itoa::Buffer::new(), itoa::Buffer::new());
+    let user_id = user.format(copy.recipient.user.as_u64());
+    let public_key_version = version.format(copy.recipient.public_key_version.as_u64());
+    let mut sealed = [0; 160];
+    let sealed = write_base64(copy.sealed.as_bytes(), &mut sealed);
+    json.object(|json| {
+        json.plain_member("user_id", user_id);
+        json.plain_member("encrypted_conversation_key", sealed);
+        json.plain_member("public_key_version", public_key_version);
+    });
+    entries.write(&ConversationParticipantKey {
+        user_id: Some(user_id),
+        encrypted_conversation_key: Some(sealed),
+        public_key_version: Some(public_key_version),
+    })
 }

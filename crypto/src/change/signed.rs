@@ -2,13 +2,12 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::marker::PhantomData;
 
-use super::sealed::CopyText;
 use super::{ChangeKind, KeysOnly, PreparedKeyChange};
 use crate::context::ChangeContext;
-use crate::encoding::encode_base64;
 use crate::json::JsonWriter;
-use crate::request::ActionJson;
+use crate::request::{ActionDetail, ActionJson};
 use crate::{Conversation, ConversationKey, MessageId, Signature, Suite};
 
 /// A sealed and signed key change.
@@ -16,13 +15,13 @@ use crate::{Conversation, ConversationKey, MessageId, Signature, Suite};
 #[must_use = "a signed change must be prepared to be sent"]
 pub struct SignedKeyChange<'a, K = KeysOnly> {
     pub(super) suite: Suite,
-    pub(super) conversation: &'a Conversation,
     pub(super) context: ChangeContext,
     pub(super) key: ConversationKey,
-    pub(super) copies: Vec<CopyText>,
+    /// Up to the signatures.
+    pub(super) body: JsonWriter,
     /// The key change first, then the group action.
     pub(super) actions: Vec<ActionSignature>,
-    pub(super) kind: K,
+    pub(super) kind: PhantomData<(&'a Conversation, K)>,
 }
 
 /// One signed action of a request.
@@ -46,6 +45,19 @@ impl ActionSignature {
     #[must_use]
     pub const fn signature(&self) -> &Signature {
         &self.signature
+    }
+
+    /// In the strict form of X's OpenAPI description 2.167, like the whole body.
+    fn write(&self, suite: Suite, context: &ChangeContext, json: &mut JsonWriter) {
+        let action = ActionJson {
+            message_id: self.message_id,
+            detail: ActionDetail::Bytes(&self.detail),
+            signature: &self.signature,
+            public_key_version: context.sender_key_version,
+            suite,
+            payload: self.payload.as_deref(),
+        };
+        action.write(json);
     }
 }
 
@@ -74,45 +86,13 @@ impl<K: ChangeKind> SignedKeyChange<'_, K> {
     /// it comes back by opening one's own copy.
     #[must_use]
     pub fn prepare(self) -> (PreparedKeyChange<K>, ConversationKey) {
-        let body = self.body();
-        (PreparedKeyChange::new(self.context, self.suite, self.key.fingerprint(), body), self.key)
-    }
-
-    /// The body in the strict form of X's OpenAPI description 2.167.
-    fn body(&self) -> String {
-        // Both the body and the base64 of the details hold every copy once.
-        let details: usize = self.actions.iter().map(|action| action.detail.len()).sum();
-        let mut json = JsonWriter::with_capacity(1024 + details * 3);
-        json.object(|json| {
-            self.kind.write_body(self.conversation, json);
-            json.member("conversation_key_version", self.context.key_version);
-            json.array_member("conversation_participant_keys", |json| {
-                for copy in &self.copies {
-                    json.object(|json| {
-                        json.member("user_id", &copy.user_id);
-                        json.member("encrypted_conversation_key", &copy.encrypted_conversation_key);
-                        json.member("public_key_version", &copy.public_key_version);
-                    });
-                }
-            });
-            json.array_member("action_signatures", |json| {
-                for action in &self.actions {
-                    self.write_action(action, json);
-                }
-            });
+        let Self { suite, context, key, mut body, actions, kind: _ } = self;
+        body.array_member("action_signatures", |json| {
+            for action in &actions {
+                action.write(suite, &context, json);
+            }
         });
-        json.finish()
-    }
-
-    fn write_action(&self, action: &ActionSignature, json: &mut JsonWriter) {
-        let action = ActionJson {
-            message_id: action.message_id,
-            detail: encode_base64(&action.detail),
-            signature: &action.signature,
-            public_key_version: self.context.sender_key_version,
-            suite: self.suite,
-            payload: action.payload.as_deref(),
-        };
-        action.write(json);
+        body.close_object();
+        (PreparedKeyChange::new(context, suite, key.fingerprint(), body.finish()), key)
     }
 }

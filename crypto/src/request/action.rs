@@ -1,7 +1,5 @@
 //! An action and its signature, as an `action_signatures` entry.
 
-use core::fmt::Display;
-
 use super::{EncodedMessageEventDetail, RequestTextError, SignaturePayload};
 use crate::action::SignedAction;
 use crate::json::JsonWriter;
@@ -26,20 +24,30 @@ pub struct ActionParts {
 }
 
 /// What every `action_signatures` entry has.
-pub(crate) struct ActionJson<'a, D> {
+pub(crate) struct ActionJson<'a> {
     pub(crate) message_id: MessageId,
-    pub(crate) detail: D,
+    pub(crate) detail: ActionDetail<'a>,
     pub(crate) signature: &'a Signature,
     pub(crate) public_key_version: PublicKeyVersion,
     pub(crate) suite: Suite,
     pub(crate) payload: Option<&'a str>,
 }
 
-impl<D: Display> ActionJson<'_, D> {
+/// The detail of an action, as it is at hand.
+pub(crate) enum ActionDetail<'a> {
+    Bytes(&'a [u8]),
+    Encoded(&'a EncodedMessageEventDetail),
+}
+
+impl ActionJson<'_> {
     pub(crate) fn write(self, json: &mut JsonWriter) {
         json.object(|json| {
             json.member("message_id", self.message_id);
-            json.member("encoded_message_event_detail", self.detail);
+            const DETAIL: &str = "encoded_message_event_detail";
+            match self.detail {
+                ActionDetail::Bytes(bytes) => json.base64_member(DETAIL, bytes),
+                ActionDetail::Encoded(text) => json.plain_member(DETAIL, text.as_str()),
+            }
             json.object_member("message_event_signature", |json| {
                 json.member("signature", self.signature.to_base64_unpadded());
                 json.member("public_key_version", self.public_key_version);
@@ -67,7 +75,7 @@ impl ActionParts {
     pub(super) fn write(&self, json: &mut JsonWriter) {
         let action = ActionJson {
             message_id: self.message_id,
-            detail: &self.detail,
+            detail: ActionDetail::Encoded(&self.detail),
             signature: &self.signature,
             public_key_version: self.public_key_version,
             suite: self.suite,

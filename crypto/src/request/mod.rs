@@ -21,4 +21,4 @@ pub use text::{
     EncodedMessageEventSignature, SignaturePayload,
 };
 
-pub(crate) use action::ActionJson;
+pub(crate) use action::{ActionDetail, ActionJson};

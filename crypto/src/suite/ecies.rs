@@ -3,14 +3,12 @@
 
 use aes_gcm::aead::consts::U16;
 use aes_gcm::aes::Aes128;
-use aes_gcm::{AeadInOut, AesGcm, KeyInit};
-use p256::{PublicKey, SecretKey};
-use rand_core::TryCryptoRng;
+use aes_gcm::{AeadInOut as _, AesGcm, KeyInit as _};
 use sha2::{Digest as _, Sha256};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::{Zeroize as _, Zeroizing};
 
-use super::SealFailure;
-use super::p256_keys::{POINT_LENGTH, point_from_uncompressed, random_secret, uncompressed};
+use super::backend::{Backend, Group as _, P256, Secret};
+use super::p256_keys::POINT_LENGTH;
 use crate::ConversationKey;
 use crate::seal::OpenError;
 
@@ -18,43 +16,30 @@ const TAG_LENGTH: usize = 16;
 /// `E || ciphertext || tag`, E the ephemeral point, uncompressed.
 pub(super) const SEALED_LENGTH: usize = POINT_LENGTH + ConversationKey::LENGTH + TAG_LENGTH;
 
-/// Seals with a fresh ephemeral key. Nothing but the point is bound: the signature must cover
-/// everything else.
-pub(super) fn seal<R: TryCryptoRng + ?Sized>(
-    rng: &mut R,
-    recipient: &PublicKey,
+/// Seals after the Diffie-Hellman: `shared` is that of the secret of `ephemeral` with the
+/// recipient. Nothing but the point is bound: the signature must cover everything else. `None`
+/// when the library fails; nothing of the plaintext is left then.
+pub(super) fn seal(
+    shared: &Secret,
+    ephemeral: &[u8; POINT_LENGTH],
     plaintext: &[u8; ConversationKey::LENGTH],
-) -> Result<[u8; SEALED_LENGTH], SealFailure> {
-    seal_with_ephemeral(&random_secret(rng)?, recipient, plaintext)
-}
-
-fn seal_with_ephemeral(
-    ephemeral: &SecretKey,
-    recipient: &PublicKey,
-    plaintext: &[u8; ConversationKey::LENGTH],
-) -> Result<[u8; SEALED_LENGTH], SealFailure> {
-    let point = uncompressed(&ephemeral.public_key());
-    let (aead, nonce) = key_schedule(ephemeral, recipient, &point);
-
-    let mut sealed = [0; SEALED_LENGTH];
-    let (point_out, rest) = sealed.split_at_mut(POINT_LENGTH);
-    let (ciphertext, tag_out) = rest.split_at_mut(ConversationKey::LENGTH);
-    point_out.copy_from_slice(&point);
+    sealed: &mut [u8; SEALED_LENGTH],
+) -> Option<()> {
+    let (aead, nonce) = key_schedule(shared, ephemeral);
+    let (point, rest) = sealed.split_at_mut(POINT_LENGTH);
+    let (ciphertext, tag) = rest.split_at_mut(ConversationKey::LENGTH);
+    point.copy_from_slice(ephemeral);
     ciphertext.copy_from_slice(plaintext);
-    match aead.encrypt_inout_detached(&nonce.into(), &[], (&mut *ciphertext).into()) {
-        Ok(tag) => tag_out.copy_from_slice(&tag),
-        // Only for texts of gigabytes; never leave the plaintext in the buffer all the same.
-        Err(_) => {
-            ciphertext.zeroize();
-            return Err(SealFailure::UnusableKey);
-        }
-    }
-    Ok(sealed)
+    let made = aead.encrypt_inout_detached(&nonce.into(), &[], (&mut *ciphertext).into());
+    // Fails only for texts of gigabytes.
+    tag.copy_from_slice(&made.inspect_err(|_| ciphertext.zeroize()).ok()?);
+    Some(())
 }
 
 /// Opens a sealed key of exactly the right length.
 pub(super) fn open(
-    secret: &SecretKey,
+    backend: Backend,
+    secret: &Secret,
     sealed: &[u8; SEALED_LENGTH],
 ) -> Result<ConversationKey, OpenError> {
     let (point, rest) = sealed.split_first_chunk::<POINT_LENGTH>().ok_or(OpenError)?;
@@ -62,8 +47,12 @@ pub(super) fn open(
         rest.split_first_chunk::<{ ConversationKey::LENGTH }>().ok_or(OpenError)?;
     let tag: [u8; TAG_LENGTH] = tag.try_into().map_err(|_| OpenError)?;
 
-    let ephemeral = point_from_uncompressed(point).map_err(|_| OpenError)?;
-    let (aead, nonce) = key_schedule(secret, &ephemeral, point);
+    let mut shared = Zeroizing::new([[0; 32]]);
+    if P256::on(backend).agree(secret, &[*point], &mut *shared) != 1 {
+        return Err(OpenError);
+    }
+    let [shared] = &*shared;
+    let (aead, nonce) = key_schedule(shared, point);
     ConversationKey::filled_by(|plaintext| {
         plaintext.copy_from_slice(ciphertext);
         aead.decrypt_inout_detached(
@@ -78,14 +67,11 @@ pub(super) fn open(
 
 /// AES key and nonce are the two halves of the KDF's output.
 fn key_schedule(
-    secret: &SecretKey,
-    public: &PublicKey,
+    shared: &Secret,
     ephemeral: &[u8; POINT_LENGTH],
 ) -> (AesGcm<Aes128, U16>, [u8; 16]) {
-    // Never the point at infinity: both keys are of the prime-order group and neither is zero.
-    let shared = secret.diffie_hellman(public);
     let mut output = Zeroizing::new([[0; 16]; 2]);
-    x963_kdf(shared.raw_secret_bytes(), ephemeral, output.as_flattened_mut());
+    x963_kdf(shared, ephemeral, output.as_flattened_mut());
     let [key, nonce] = &*output;
     (AesGcm::new(key.into()), *nonce)
 }

@@ -6,9 +6,18 @@
 // In a build with one suite the other's arguments have no reader.
 #![cfg_attr(not(all(feature = "x25519", feature = "xchat")), allow(unused_variables))]
 
+mod backend;
+#[cfg_attr(not(feature = "x25519"), allow(dead_code))] // one ephemeral key for many is its alone
+mod batch;
 pub(crate) mod content;
 #[cfg(feature = "xchat")]
+mod ecdsa;
+#[cfg(feature = "xchat")]
 mod ecies;
+#[cfg(feature = "x25519")]
+mod ed25519;
+#[cfg(feature = "x25519")]
+mod hmac;
 #[cfg(feature = "x25519")]
 mod hpke;
 #[cfg(feature = "xchat")]
@@ -16,9 +25,12 @@ mod p256_keys;
 #[cfg(feature = "xchat")]
 mod payload;
 mod poly1305;
+mod sealing;
 #[cfg(feature = "xchat")]
 mod secretbox;
 pub(crate) mod secretstream;
+#[cfg(test)]
+mod vectors;
 #[cfg(feature = "x25519")]
 pub(crate) mod x25519;
 #[cfg(feature = "xchat")]
@@ -36,6 +48,11 @@ use crate::random::RandomError;
 use crate::seal::{OpenError, Repr as SealedRepr, SealedKey};
 use crate::sign::{SignError, Signature, SignatureError, VerifyError};
 use crate::{ConversationKey, PublicKeyVersion, UserId};
+
+#[cfg_attr(not(feature = "hazmat"), allow(unreachable_pub))]
+pub use backend::Backend;
+pub(crate) use batch::SealFailure;
+pub(crate) use sealing::{Ephemerals, Sealing};
 
 /// A set of algorithms for identities, seals and signatures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -180,7 +197,7 @@ impl SecretKeys {
             #[cfg(feature = "x25519")]
             Self::X25519(_) => None,
             #[cfg(feature = "xchat")]
-            Self::XChat(keys) => Some(keys.sign_reverse_binding()),
+            Self::XChat(keys) => keys.sign_reverse_binding(),
         }
     }
 
@@ -368,61 +385,4 @@ impl VerifyingKey {
 pub(crate) struct Recipient {
     pub(crate) user: UserId,
     pub(crate) public_key_version: PublicKeyVersion,
-}
-
-/// Seals one key to many recipients: what is the same for all of them is computed once.
-pub(crate) enum Sealer {
-    #[cfg(feature = "x25519")]
-    X25519(x25519::Sealer),
-    /// X binds nothing into a seal, so there is nothing to share.
-    #[cfg(feature = "xchat")]
-    XChat,
-}
-
-impl Sealer {
-    pub(crate) fn new(suite: Suite, context: &ChangeContext) -> Self {
-        match suite {
-            #[cfg(feature = "x25519")]
-            Suite::X25519 => Self::X25519(x25519::Sealer::new(context)),
-            #[cfg(feature = "xchat")]
-            Suite::XChat => Self::XChat,
-        }
-    }
-
-    /// Seals one copy with a fresh ephemeral key.
-    pub(crate) fn seal<R: TryCryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        recipient: Recipient,
-        identity: &IdentityKey,
-        key: &ConversationKey,
-    ) -> Result<SealedKey, SealFailure> {
-        match (self, identity) {
-            #[cfg(feature = "x25519")]
-            (Self::X25519(sealer), IdentityKey::X25519(identity)) => sealer
-                .seal(rng, recipient, identity, key)
-                .map(|sealed| SealedKey(SealedRepr::X25519(sealed))),
-            #[cfg(feature = "xchat")]
-            (Self::XChat, IdentityKey::XChat(identity)) => {
-                xchat::seal(rng, identity, key).map(|sealed| SealedKey(SealedRepr::XChat(sealed)))
-            }
-            // Recipients of another suite are refused before anything is sealed.
-            #[cfg(all(feature = "x25519", feature = "xchat"))]
-            _ => Err(SealFailure::UnusableKey),
-        }
-    }
-}
-
-/// Why one copy could not be sealed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SealFailure {
-    /// The recipient's key gives no shared secret.
-    UnusableKey,
-    Random(RandomError),
-}
-
-impl From<RandomError> for SealFailure {
-    fn from(error: RandomError) -> Self {
-        Self::Random(error)
-    }
 }

@@ -3,8 +3,8 @@
 use p256::elliptic_curve::sec1::ToSec1Point as _;
 use p256::{PublicKey, SecretKey};
 use rand_core::TryCryptoRng;
-use zeroize::Zeroizing;
 
+use super::backend::Secret;
 use crate::identity::KeyError;
 use crate::random::{self, RandomError};
 
@@ -18,7 +18,7 @@ const SPKI_PREFIX: [u8; 26] = [
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
     0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ];
-const UNCOMPRESSED: u8 = 4;
+pub(super) const UNCOMPRESSED: u8 = 4;
 
 /// A point from SPKI. X's own SDK takes any 26 bytes in front; we compare them.
 pub(super) fn point_from_spki(spki: &[u8; SPKI_LENGTH]) -> Result<PublicKey, KeyError> {
@@ -41,28 +41,33 @@ pub(super) fn uncompressed(point: &PublicKey) -> [u8; POINT_LENGTH] {
     bytes
 }
 
-pub(super) fn to_spki(point: &PublicKey) -> [u8; SPKI_LENGTH] {
+pub(super) fn to_spki(point: &[u8; POINT_LENGTH]) -> [u8; SPKI_LENGTH] {
     let mut spki = [0; SPKI_LENGTH];
     let (head, tail) = spki.split_at_mut(SPKI_PREFIX.len());
     head.copy_from_slice(&SPKI_PREFIX);
-    tail.copy_from_slice(&uncompressed(point));
+    tail.copy_from_slice(point);
     spki
 }
 
-/// A secret scalar in `[1, n - 1]`, by rejection (FIPS 186-5 appendix A.2.2).
-pub(super) fn random_secret<R: TryCryptoRng + ?Sized>(
+/// Draws secret scalars in `[1, n - 1]`, by rejection (FIPS 186-5 appendix A.2.2).
+pub(super) fn draw_secrets<R: TryCryptoRng + ?Sized>(
     rng: &mut R,
-) -> Result<SecretKey, RandomError> {
+    secrets: &mut [Secret],
+) -> Result<(), RandomError> {
     /// Each try fails once in 2^32: this many failures mean a broken generator.
     const TRIES: usize = 8;
-    let mut bytes = Zeroizing::new([0; 32]);
-    for _ in 0..TRIES {
-        random::fill(rng, &mut *bytes)?;
-        if let Ok(secret) = SecretKey::from_slice(&*bytes) {
-            return Ok(secret);
+    random::fill_secrets(rng, secrets)?;
+    for secret in secrets {
+        let mut tries = 1;
+        while SecretKey::from_slice(secret).is_err() {
+            if tries == TRIES {
+                return Err(RandomError);
+            }
+            random::fill(rng, secret)?;
+            tries += 1;
         }
     }
-    Err(RandomError)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -3,13 +3,14 @@
 use alloc::boxed::Box;
 use core::hash::{Hash, Hasher};
 
-use ed25519_dalek::Signer as _;
 use rand_core::TryCryptoRng;
 use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
+use super::backend::{self, Backend, Secret};
+use super::batch::{Agreed, Job, Scheme};
 use super::hpke::{self, Info};
-use super::{Recipient, SealFailure};
+use super::{Recipient, ed25519};
 use crate::action::ActionPayload;
 use crate::context::{ActionContext, ChangeContext};
 use crate::identity::KeyError;
@@ -67,7 +68,7 @@ const LOW_ORDER: [[u8; 32]; 5] = [
 
 /// A validated X25519 public key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct IdentityKey(PublicKey);
+pub(crate) struct IdentityKey([u8; 32]);
 
 impl IdentityKey {
     pub(crate) fn from_spki(spki: &[u8; SPKI_LENGTH]) -> Result<Self, KeyError> {
@@ -79,11 +80,15 @@ impl IdentityKey {
         if LOW_ORDER.contains(bytes) {
             return Err(KeyError::LowOrder);
         }
-        Ok(Self(PublicKey::from(*bytes)))
+        Ok(Self(*bytes))
     }
 
     pub(crate) fn to_spki(self) -> [u8; SPKI_LENGTH] {
-        with_prefix(&X25519_SPKI_PREFIX, self.0.as_bytes())
+        with_prefix(&X25519_SPKI_PREFIX, &self.0)
+    }
+
+    pub(crate) const fn as_point(&self) -> &[u8; 32] {
+        &self.0
     }
 }
 
@@ -153,13 +158,13 @@ impl Hash for VerifyingKey {
     }
 }
 
-/// Both secret keys of an identity, on the heap so that moving an identity leaves no copy; dalek
-/// wipes them on drop.
+/// Both secret keys of an identity, on the heap so that moving an identity leaves no copy, and
+/// wiped on drop.
 pub(crate) struct SecretKeys(Box<Pairs>);
 
 struct Pairs {
-    identity: StaticSecret,
-    identity_public: PublicKey,
+    identity: Zeroizing<Secret>,
+    identity_public: [u8; 32],
     signing: ed25519_dalek::SigningKey,
 }
 
@@ -174,15 +179,15 @@ impl SecretKeys {
 
     /// From the raw secret forms of RFC 7748 and RFC 8032: any 32 bytes are one.
     pub(crate) fn from_halves(identity: &[u8; 32], signing: &[u8; 32]) -> Self {
-        let identity = StaticSecret::from(*identity);
-        let identity_public = PublicKey::from(&identity);
+        let identity_public = PublicKey::from(&StaticSecret::from(*identity)).to_bytes();
+        let identity = Zeroizing::new(*identity);
         let signing = ed25519_dalek::SigningKey::from_bytes(signing);
         Self(Box::new(Pairs { identity, identity_public, signing }))
     }
 
     /// Writes the raw secret forms.
     pub(crate) fn write_halves(&self, identity: &mut [u8; 32], signing: &mut [u8; 32]) {
-        identity.copy_from_slice(self.0.identity.as_bytes());
+        identity.copy_from_slice(&*self.0.identity);
         signing.copy_from_slice(self.0.signing.as_bytes());
     }
 
@@ -221,6 +226,7 @@ impl SecretKeys {
         sealed: &[u8; SEALED_KEY_LENGTH],
     ) -> Result<ConversationKey, OpenError> {
         hpke::open(
+            Backend::fastest(),
             &self.0.identity,
             &self.0.identity_public,
             &seal_info(context),
@@ -230,27 +236,43 @@ impl SecretKeys {
     }
 
     pub(super) fn sign(&self, transcript: &Transcript) -> Signature {
-        Signature::from_bytes(self.0.signing.sign(transcript.as_bytes()).to_bytes())
+        let backend = Backend::fastest();
+        Signature::from_bytes(ed25519::sign(backend, &self.0.signing, transcript.as_bytes()))
     }
 }
 
-/// Seals to many: `info` is hashed once.
-pub(crate) struct Sealer(Info);
+/// HPKE for many: `info` is hashed once.
+pub(crate) struct Sealer<'a> {
+    info: Info,
+    key: &'a ConversationKey,
+}
 
-impl Sealer {
-    pub(crate) fn new(context: &ChangeContext) -> Self {
-        Self(seal_info(context))
+impl<'a> Sealer<'a> {
+    pub(super) fn new(context: &ChangeContext, key: &'a ConversationKey) -> Self {
+        Self { info: seal_info(context), key }
+    }
+}
+
+impl Scheme for Sealer<'_> {
+    type Group = backend::X25519;
+    type Sealed = [u8; SEALED_KEY_LENGTH];
+
+    fn draw<R: TryCryptoRng + ?Sized>(
+        rng: &mut R,
+        secrets: &mut [Secret],
+    ) -> Result<(), RandomError> {
+        random::fill_secrets(rng, secrets)
     }
 
-    pub(crate) fn seal<R: TryCryptoRng + ?Sized>(
+    fn seal(
         &self,
-        rng: &mut R,
-        recipient: Recipient,
-        identity: &IdentityKey,
-        key: &ConversationKey,
-    ) -> Result<[u8; SEALED_KEY_LENGTH], SealFailure> {
-        let aad = seal_aad(recipient);
-        hpke::seal(rng, &identity.0, &self.0, aad.as_bytes(), key.expose_secret())
+        backend: Backend,
+        agreed: Agreed<'_, Self>,
+        job: &mut Job<'_, Self>,
+    ) -> Option<()> {
+        let aad = seal_aad(job.recipient);
+        let (shared, key) = ((agreed.shared, agreed.ephemeral), self.key.expose_secret());
+        hpke::seal(backend, &self.info, shared, job.identity, aad.as_bytes(), key, job.sealed)
     }
 }
 
@@ -264,8 +286,30 @@ fn seal_info(context: &ChangeContext) -> Info {
     Info::new(info.as_bytes())
 }
 
-fn seal_aad(recipient: Recipient) -> Transcript {
-    Transcript::of_ids(recipient.user, recipient.public_key_version)
+/// `field(user) || field(key version)`: two fields of at most 20 digits.
+struct Aad {
+    bytes: [u8; 44],
+    length: usize,
+}
+
+impl Aad {
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+}
+
+/// As a transcript of two ids would be, but without an allocation for each recipient.
+fn seal_aad(recipient: Recipient) -> Aad {
+    let mut aad = Aad { bytes: [0; 44], length: 0 };
+    for number in [recipient.user.as_u64(), recipient.public_key_version.as_u64()] {
+        let mut digits = itoa::Buffer::new();
+        let digits = digits.format(number).as_bytes();
+        let [.., length] = digits.len().to_be_bytes();
+        let field = [0, length].into_iter().chain(digits.iter().copied());
+        aad.bytes.iter_mut().skip(aad.length).zip(field).for_each(|(to, from)| *to = from);
+        aad.length += 2 + digits.len();
+    }
+    aad
 }
 
 /// Unlike X's own binding it names the user, so one user's keys cannot be served as another's.
@@ -348,7 +392,7 @@ pub(super) mod tests {
     impl IdentityKey {
         /// A key that cannot come in by the door, to see that it is refused at use as well.
         pub(crate) fn unusable() -> Self {
-            Self(PublicKey::from([0; 32]))
+            Self([0; 32])
         }
     }
 }

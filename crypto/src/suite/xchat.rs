@@ -3,12 +3,16 @@
 use alloc::boxed::Box;
 use core::hash::{Hash, Hasher};
 
-use p256::ecdsa::signature::{MultipartSigner as _, MultipartVerifier as _};
-use p256::{PublicKey, SecretKey, ecdsa};
+use p256::ecdsa::SigningKey;
+use p256::ecdsa::signature::MultipartVerifier as _;
+use p256::{PublicKey, ecdsa};
 use rand_core::TryCryptoRng;
+use zeroize::Zeroizing;
 
+use super::backend::{self, Backend, Group as _, Secret};
+use super::batch::{Agreed, Job, Scheme};
 use super::payload::{self, Payload};
-use super::{SealFailure, ecies, p256_keys};
+use super::{ecies, p256_keys};
 use crate::ConversationKey;
 use crate::context::ChangeContext;
 use crate::identity::{KeyError, PrivateKeysError};
@@ -21,44 +25,64 @@ pub(crate) use super::p256_keys::{POINT_LENGTH, SPKI_LENGTH};
 pub(crate) const SEALED_KEY_LENGTH: usize = ecies::SEALED_LENGTH;
 pub(crate) const SIGNATURE_VERSION: &str = "7";
 
-/// A validated P-256 public key to seal to.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct IdentityKey(PublicKey);
+/// A validated P-256 public key to seal to: the point, uncompressed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct IdentityKey([u8; POINT_LENGTH]);
+
+impl IdentityKey {
+    pub(crate) fn from_spki(spki: &[u8; SPKI_LENGTH]) -> Result<Self, KeyError> {
+        p256_keys::point_from_spki(spki).map(Self::from)
+    }
+
+    /// What X's SDK hands out: the bare uncompressed point.
+    pub(crate) fn from_sec1(point: &[u8; POINT_LENGTH]) -> Result<Self, KeyError> {
+        p256_keys::point_from_uncompressed(point).map(Self::from)
+    }
+
+    pub(crate) fn to_spki(self) -> [u8; SPKI_LENGTH] {
+        p256_keys::to_spki(&self.0)
+    }
+
+    pub(crate) const fn as_point(&self) -> &[u8; POINT_LENGTH] {
+        &self.0
+    }
+
+    /// The identity key's signature over the signing key, where a record carries it.
+    pub(crate) fn verify_reverse_binding(
+        &self,
+        signing: &VerifyingKey,
+        signature: &Signature,
+    ) -> Result<(), VerifyError> {
+        VerifyingKey::from_sec1(&self.0)
+            .map_err(|_| VerifyError)?
+            .verify(&[&signing.to_spki()], signature)
+    }
+}
+
+impl From<PublicKey> for IdentityKey {
+    fn from(point: PublicKey) -> Self {
+        Self(p256_keys::uncompressed(&point))
+    }
+}
 
 /// A validated P-256 public key to verify with.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct VerifyingKey(PublicKey);
 
-/// The forms of a public key, the same for both kinds: X tells them apart by their member alone.
-macro_rules! point_forms {
-    ($type:ident) => {
-        impl $type {
-            pub(crate) fn from_spki(spki: &[u8; SPKI_LENGTH]) -> Result<Self, KeyError> {
-                p256_keys::point_from_spki(spki).map(Self)
-            }
-
-            /// What X's SDK hands out: the bare uncompressed point.
-            pub(crate) fn from_sec1(point: &[u8; POINT_LENGTH]) -> Result<Self, KeyError> {
-                p256_keys::point_from_uncompressed(point).map(Self)
-            }
-
-            pub(crate) fn to_spki(self) -> [u8; SPKI_LENGTH] {
-                p256_keys::to_spki(&self.0)
-            }
-        }
-
-        impl Hash for $type {
-            fn hash<H: Hasher>(&self, state: &mut H) {
-                p256_keys::uncompressed(&self.0).hash(state);
-            }
-        }
-    };
-}
-
-point_forms!(IdentityKey);
-point_forms!(VerifyingKey);
-
 impl VerifyingKey {
+    pub(crate) fn from_spki(spki: &[u8; SPKI_LENGTH]) -> Result<Self, KeyError> {
+        p256_keys::point_from_spki(spki).map(Self)
+    }
+
+    /// What X's SDK hands out: the bare uncompressed point.
+    pub(crate) fn from_sec1(point: &[u8; POINT_LENGTH]) -> Result<Self, KeyError> {
+        p256_keys::point_from_uncompressed(point).map(Self)
+    }
+
+    pub(crate) fn to_spki(self) -> [u8; SPKI_LENGTH] {
+        p256_keys::to_spki(&p256_keys::uncompressed(&self.0))
+    }
+
     /// Whether `r` and `s` are in `[1, n - 1]`, as those of every signature are.
     pub(crate) fn check_form(signature: &Signature) -> Result<(), SignatureError> {
         match ecdsa::Signature::from_slice(signature.as_bytes()) {
@@ -104,32 +128,29 @@ impl VerifyingKey {
     }
 }
 
-impl IdentityKey {
-    /// The identity key's signature over the signing key, where a record carries it.
-    pub(crate) fn verify_reverse_binding(
-        &self,
-        signing: &VerifyingKey,
-        signature: &Signature,
-    ) -> Result<(), VerifyError> {
-        VerifyingKey(self.0).verify(&[&signing.to_spki()], signature)
+impl Hash for VerifyingKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        p256_keys::uncompressed(&self.0).hash(state);
     }
 }
 
-/// Both secret keys of an identity, on the heap so that moving an identity leaves no copy; p256
-/// wipes them on drop.
+/// Both secret keys of an identity, on the heap so that moving an identity leaves no copy, and
+/// wiped on drop.
 pub(crate) struct SecretKeys(Box<Pairs>);
 
 struct Pairs {
-    identity: SecretKey,
-    identity_public: PublicKey,
-    signing: ecdsa::SigningKey,
+    /// A scalar in `[1, n - 1]`, big-endian.
+    identity: Zeroizing<Secret>,
+    identity_public: IdentityKey,
+    signing: SigningKey,
 }
 
 impl SecretKeys {
     pub(crate) fn generate<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, RandomError> {
-        let identity = p256_keys::random_secret(rng)?;
-        let signing = p256_keys::random_secret(rng)?;
-        Ok(Self::new(identity, &signing))
+        let mut scalars = Zeroizing::new([[0; 32]; 2]);
+        p256_keys::draw_secrets(rng, &mut *scalars)?;
+        let [identity, signing] = &*scalars;
+        Self::from_scalars(identity, signing).map_err(|_| RandomError)
     }
 
     /// From two big-endian scalars, each in `[1, n - 1]`.
@@ -137,32 +158,25 @@ impl SecretKeys {
         identity: &[u8; 32],
         signing: &[u8; 32],
     ) -> Result<Self, PrivateKeysError> {
-        let scalar = |bytes: &[u8; 32]| {
-            SecretKey::from_slice(bytes).map_err(|_| PrivateKeysError::OutOfRange)
-        };
-        Ok(Self::new(scalar(identity)?, &scalar(signing)?))
-    }
-
-    fn new(identity: SecretKey, signing: &SecretKey) -> Self {
-        let identity_public = identity.public_key();
-        let signing = ecdsa::SigningKey::from(signing);
-        Self(Box::new(Pairs { identity, identity_public, signing }))
+        let identity_public = backend::P256::public_key(Backend::fastest(), identity)
+            .map(IdentityKey)
+            .ok_or(PrivateKeysError::OutOfRange)?;
+        let signing = SigningKey::from_slice(signing).map_err(|_| PrivateKeysError::OutOfRange)?;
+        Ok(Self(Box::new(Pairs { identity: Zeroizing::new(*identity), identity_public, signing })))
     }
 
     /// Both scalars, big-endian, into the two halves.
     pub(crate) fn write_scalars(&self, identity: &mut [u8; 32], signing: &mut [u8; 32]) {
         use zeroize::Zeroize as _;
 
-        let mut scalar = self.0.identity.to_bytes();
-        identity.copy_from_slice(&scalar);
-        scalar.as_mut_slice().zeroize();
+        identity.copy_from_slice(&*self.0.identity);
         let mut scalar = self.0.signing.to_bytes();
         signing.copy_from_slice(&scalar);
         scalar.as_mut_slice().zeroize();
     }
 
     pub(crate) fn identity_key(&self) -> IdentityKey {
-        IdentityKey(self.0.identity_public)
+        self.0.identity_public
     }
 
     pub(crate) fn verifying_key(&self) -> VerifyingKey {
@@ -173,9 +187,10 @@ impl SecretKeys {
         sign(&self.0.signing, &[&self.identity_key().to_spki()])
     }
 
-    pub(crate) fn sign_reverse_binding(&self) -> Signature {
-        let identity = ecdsa::SigningKey::from(&self.0.identity);
-        sign(&identity, &[&self.verifying_key().to_spki()])
+    /// `None` is impossible: the scalar was in range when it came in.
+    pub(crate) fn sign_reverse_binding(&self) -> Option<Signature> {
+        let identity = SigningKey::from_slice(&*self.0.identity).ok()?;
+        Some(sign(&identity, &[&self.verifying_key().to_spki()]))
     }
 
     pub(crate) fn sign_key_change(
@@ -194,22 +209,33 @@ impl SecretKeys {
         &self,
         sealed: &[u8; SEALED_KEY_LENGTH],
     ) -> Result<ConversationKey, OpenError> {
-        ecies::open(&self.0.identity, sealed)
+        ecies::open(Backend::fastest(), &self.0.identity, sealed)
     }
 }
 
-/// ECDSA with SHA-256 and the nonce of RFC 6979, `r || s`; `s` is not brought to the low half.
-fn sign(key: &ecdsa::SigningKey, message: &[&[u8]]) -> Signature {
-    let signature: ecdsa::Signature = key.multipart_sign(message);
+/// `r || s`.
+fn sign(key: &SigningKey, message: &[&[u8]]) -> Signature {
+    let signature = super::ecdsa::sign(Backend::fastest(), key, message);
     Signature::from_bytes(signature.to_bytes().into())
 }
 
-pub(crate) fn seal<R: TryCryptoRng + ?Sized>(
-    rng: &mut R,
-    identity: &IdentityKey,
-    key: &ConversationKey,
-) -> Result<[u8; SEALED_KEY_LENGTH], SealFailure> {
-    ecies::seal(rng, &identity.0, key.expose_secret())
+/// ECIES for many. X binds nothing into a seal, so there is nothing but the key.
+pub(crate) struct Sealer<'a>(pub(super) &'a ConversationKey);
+
+impl Scheme for Sealer<'_> {
+    type Group = backend::P256;
+    type Sealed = [u8; SEALED_KEY_LENGTH];
+
+    fn draw<R: TryCryptoRng + ?Sized>(
+        rng: &mut R,
+        secrets: &mut [Secret],
+    ) -> Result<(), RandomError> {
+        p256_keys::draw_secrets(rng, secrets)
+    }
+
+    fn seal(&self, _: Backend, agreed: Agreed<'_, Self>, job: &mut Job<'_, Self>) -> Option<()> {
+        ecies::seal(agreed.shared, agreed.ephemeral, self.0.expose_secret(), job.sealed)
+    }
 }
 
 #[cfg(test)]

@@ -131,6 +131,7 @@ impl<'a> MessageEvent<'a> {
 
 impl<'a> MessageEventDetail<'a> {
     const NAME: &'static str = "detail";
+    pub(super) const KEY_CHANGE: i16 = 3;
 
     /// Reads a detail on its own, the form inside an action signature; nothing may follow it.
     ///
@@ -153,7 +154,7 @@ impl<'a> MessageEventDetail<'a> {
         match self {
             Self::MessageCreate(v) => writer.structure(1, Some(v), |writer, v| v.write(writer)),
             Self::ConversationKeyChange(v) => {
-                writer.structure(3, Some(v), |writer, v| v.write(writer))
+                writer.structure(Self::KEY_CHANGE, Some(v), |writer, v| v.write(writer))
             }
             Self::GroupChange(v) => writer.structure(4, Some(v), |writer, v| v.write(writer)),
             Self::MessageFailure(v) => writer.structure(5, Some(v), |writer, v| {

@@ -41,6 +41,7 @@ pub use group::{
     GroupChange, GroupChangeEvent, GroupCreate, GroupInviteEnable, GroupMemberAddChange,
 };
 pub use group_parts::{GroupAvatarUrlChange, GroupTitleChange, IdList, SingleId};
+pub(crate) use key_change::EntryWriter;
 pub use key_change::{ConversationKeyChangeEvent, ConversationParticipantKey};
 pub use message::MessageCreateEvent;
 pub use notice::{MemberAccountDeleteEvent, MessageFailureEvent, MessageTypingEvent};

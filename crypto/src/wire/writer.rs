@@ -14,7 +14,15 @@ impl Writer {
     pub(super) fn write_all(
         fields: impl FnOnce(&mut Self) -> Result<(), WireError>,
     ) -> Result<Vec<u8>, WireError> {
-        let mut writer = Self(Vec::with_capacity(256));
+        Self::write_all_of(256, fields)
+    }
+
+    /// The same, for a struct of about so many bytes.
+    pub(super) fn write_all_of(
+        capacity: usize,
+        fields: impl FnOnce(&mut Self) -> Result<(), WireError>,
+    ) -> Result<Vec<u8>, WireError> {
+        let mut writer = Self(Vec::with_capacity(capacity));
         writer.fields(fields)?;
         Ok(writer.0)
     }
@@ -81,11 +89,16 @@ impl Writer {
         values: &[T],
         mut fields: impl FnMut(&mut Self, &T) -> Result<(), WireError>,
     ) -> Result<(), WireError> {
-        self.list(Kind::Struct, id, values.len())?;
+        self.structures_head(id, values.len())?;
         values.iter().try_for_each(|value| self.fields(|writer| fields(writer, value)))
     }
 
-    fn fields(
+    /// The head of a list of structs: the [`fields`](Self::fields) of so many are to follow.
+    pub(super) fn structures_head(&mut self, id: i16, count: usize) -> Result<(), WireError> {
+        self.list(Kind::Struct, id, count)
+    }
+
+    pub(super) fn fields(
         &mut self,
         fields: impl FnOnce(&mut Self) -> Result<(), WireError>,
     ) -> Result<(), WireError> {

@@ -5,10 +5,13 @@ use std::vec::Vec;
 
 use serde_json::Value;
 
-use super::super::p256_keys::tests::{POINT_VECTORS, Tally, expected, hex, rows, secret};
+use super::super::p256_keys::tests::{POINT_VECTORS, secret};
+use super::super::p256_keys::{point_from_uncompressed, uncompressed};
+use super::super::vectors::{Tally, expected, hex, rows};
 use super::super::xchat;
 use super::*;
 use crate::encoding::decode_base64;
+use p256::PublicKey;
 
 const KDF_VECTORS: &str = include_str!("../../../tests/vectors/ansx963-2001-sha256.txt");
 const CIPHER_VECTORS: &str =
@@ -104,26 +107,28 @@ fn wycheproof_points_open_what_their_shared_secret_seals() {
     {
         // Other lengths are refused before there is a seal to open.
         let Ok(point) = hex(public).try_into() else {
-            *tally.entry((expected(result), "other length")).or_default() += 1;
+            *tally.entry((expected(result), "other length")).or_default() += Backend::ALL.len();
             continue;
         };
         let sealed = sealed_from_shared(&point, &hex(shared));
-        let outcome = match open(&secret(private), &sealed) {
-            Ok(key) => {
-                assert_eq!(key.expose_secret(), &PLAINTEXT, "case {id}");
-                "opens"
-            }
-            Err(OpenError) => "refused",
-        };
-        *tally.entry((expected(result), outcome)).or_default() += 1;
+        for &backend in Backend::ALL {
+            let outcome = match open(backend, &secret(private), &sealed) {
+                Ok(key) => {
+                    assert_eq!(key.expose_secret(), &PLAINTEXT, "case {id}");
+                    "opens"
+                }
+                Err(OpenError) => "refused",
+            };
+            *tally.entry((expected(result), outcome)).or_default() += 1;
+        }
     }
     assert_eq!(
         tally,
         Tally::from([
-            (("valid", "opens"), 330),
-            (("invalid", "refused"), 16),
-            (("invalid", "other length"), 8),
-            (("acceptable", "other length"), 1),
+            (("valid", "opens"), 330 * Backend::ALL.len()),
+            (("invalid", "refused"), 16 * Backend::ALL.len()),
+            (("invalid", "other length"), 8 * Backend::ALL.len()),
+            (("acceptable", "other length"), Backend::ALL.len()),
         ])
     );
 }
@@ -139,63 +144,68 @@ fn bytes<const N: usize>(answer: &Value, name: &str) -> [u8; N] {
     decode_base64(answer[name].as_str().unwrap()).unwrap().try_into().unwrap()
 }
 
+fn over_backends<T: Copy>(items: impl Iterator<Item = T>) -> impl Iterator<Item = (T, Backend)> {
+    items.flat_map(|item| Backend::ALL.iter().map(move |backend| (item, *backend)))
+}
+
 #[test]
 fn seals_of_xs_sdk_are_reproduced_and_open_only_unaltered() {
     let answers = known_answers("ecies_seal");
     assert_eq!(answers.len(), 3);
-    for answer in &answers {
+    for (answer, backend) in over_backends(answers.iter()) {
+        let group = P256::on(backend);
         let blob: [u8; 64] = bytes(answer, "recipient_private_keys_b64");
-        let recipient = SecretKey::from_slice(&blob[..32]).unwrap();
-        let recipient_public =
-            point_from_uncompressed(&bytes(answer, "recipient_public_sec1_b64")).unwrap();
-        assert_eq!(recipient.public_key(), recipient_public);
-        let ephemeral =
-            SecretKey::from_slice(&bytes::<32>(answer, "ephemeral_private_b64")).unwrap();
+        let (identity, signing) = (blob.first_chunk().unwrap(), blob.last_chunk().unwrap());
+        let recipient: [u8; POINT_LENGTH] = bytes(answer, "recipient_public_sec1_b64");
+        assert_eq!(group.public_key(identity), Some(recipient));
+        let ephemeral: Secret = bytes(answer, "ephemeral_private_b64");
         let point: [u8; POINT_LENGTH] = bytes(answer, "ephemeral_public_sec1_b64");
-        let ephemeral_public = point_from_uncompressed(&point).unwrap();
-        assert_eq!(uncompressed(&ephemeral.public_key()), point);
 
         let x: [u8; 32] = bytes(answer, "ecdh_x_b64");
-        assert_eq!(ephemeral.diffie_hellman(&recipient_public).raw_secret_bytes()[..], x);
-        assert_eq!(recipient.diffie_hellman(&ephemeral_public).raw_secret_bytes()[..], x);
+        let (mut points, mut shared) = ([P256::BLANK], [[0; 32]]);
+        assert_eq!(group.agree_each(&[ephemeral], &[recipient], &mut points, &mut shared), 1);
+        assert_eq!((points, shared), ([point], [x]));
+        assert_eq!(group.agree(identity, &[point], &mut shared), 1);
+        assert_eq!(shared, [x]);
         let okm: [u8; 32] = bytes(answer, "kdf_output_b64");
         let mut output = [0; 32];
         x963_kdf(&x, &point, &mut output);
         assert_eq!(output, okm);
-        let (_, nonce) = key_schedule(&ephemeral, &recipient_public, &point);
+        let (_, nonce) = key_schedule(&x, &point);
         assert_eq!(nonce, okm[16..]);
 
         let plaintext: [u8; 32] = bytes(answer, "plaintext_b64");
         let sealed: [u8; SEALED_LENGTH] = bytes(answer, "sealed_b64");
-        assert_eq!(seal_with_ephemeral(&ephemeral, &recipient_public, &plaintext), Ok(sealed));
-        assert_eq!(open(&recipient, &sealed).unwrap().expose_secret(), &plaintext);
-        let (identity, signing) = (blob.first_chunk().unwrap(), blob.last_chunk().unwrap());
+        let mut made = [0; SEALED_LENGTH];
+        seal(&x, &point, &plaintext, &mut made).unwrap();
+        assert_eq!(made, sealed);
+        assert_eq!(open(backend, identity, &sealed).unwrap().expose_secret(), &plaintext);
         let keys = xchat::SecretKeys::from_scalars(identity, signing).unwrap();
         assert_eq!(keys.open(&sealed).unwrap().expose_secret(), &plaintext);
     }
 
-    for (answer, other) in answers.iter().zip(answers.iter().cycle().skip(1)) {
+    let others = answers.iter().cycle().skip(1);
+    for ((answer, other), backend) in over_backends(answers.iter().zip(others)) {
         let blob: [u8; 64] = bytes(answer, "recipient_private_keys_b64");
-        let recipient = SecretKey::from_slice(&blob[..32]).unwrap();
+        let (recipient, signing) = (blob.first_chunk().unwrap(), blob.last_chunk().unwrap());
         let sealed: [u8; SEALED_LENGTH] = bytes(answer, "sealed_b64");
         let mut refused = 0;
         for bit in 0..SEALED_LENGTH * 8 {
             let mut changed = sealed;
             changed[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(open(&recipient, &changed).err(), Some(OpenError), "bit {bit}");
+            assert_eq!(open(backend, recipient, &changed).err(), Some(OpenError), "bit {bit}");
             refused += 1;
         }
         assert_eq!(refused, 904);
 
         // Neither to another recipient, nor with the signing half, nor behind the negated point.
         let others = bytes::<SEALED_LENGTH>(other, "sealed_b64");
-        assert_eq!(open(&recipient, &others).err(), Some(OpenError));
-        let signing = SecretKey::from_slice(&blob[32..]).unwrap();
-        assert_eq!(open(&signing, &sealed).err(), Some(OpenError));
+        assert_eq!(open(backend, recipient, &others).err(), Some(OpenError));
+        assert_eq!(open(backend, signing, &sealed).err(), Some(OpenError));
         let mut negated = sealed;
         let point = point_from_uncompressed(sealed.first_chunk().unwrap()).unwrap();
         let minus = PublicKey::try_from(-point.to_projective()).unwrap();
         negated[..POINT_LENGTH].copy_from_slice(&uncompressed(&minus));
-        assert_eq!(open(&recipient, &negated).err(), Some(OpenError));
+        assert_eq!(open(backend, recipient, &negated).err(), Some(OpenError));
     }
 }

@@ -1,11 +1,12 @@
 //! Project Wycheproof's ECDH vectors through our doors, and the secret scalars we draw.
 
 use core::convert::Infallible;
-use std::collections::BTreeMap;
 use std::vec::Vec;
 
 use rand_core::TryRng;
 
+use super::super::backend::{Backend, Group as _, P256};
+use super::super::vectors::{Tally, expected, hex, rows};
 use super::*;
 use crate::{IdentityPublicKey, SigningPublicKey};
 
@@ -13,41 +14,13 @@ const SPKI_VECTORS: &str = include_str!("../../../tests/vectors/wycheproof-ecdh-
 pub(in crate::suite) const POINT_VECTORS: &str =
     include_str!("../../../tests/vectors/wycheproof-ecdh-secp256r1-ecpoint.txt");
 
-/// The rows of a vector file: a `#` line with the columns' names, then one case per line.
-pub(in crate::suite) fn rows<'a, const N: usize>(
-    file: &'a str,
-    columns: &str,
-) -> impl Iterator<Item = [&'a str; N]> {
-    let mut lines = file.lines();
-    assert_eq!(lines.next().unwrap().strip_prefix("# ").unwrap(), columns);
-    lines.map(|line| line.split(' ').collect::<Vec<_>>().try_into().unwrap())
-}
-
-/// Bytes of a row; `-` stands for none.
-pub(in crate::suite) fn hex(text: &str) -> Vec<u8> {
-    let text = if text == "-" { "" } else { text };
-    assert!(text.len().is_multiple_of(2));
-    (0..text.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
-        .collect()
-}
-
 /// A private key: an integer, in some rows with leading zeros, in some without its own.
-pub(in crate::suite) fn secret(text: &str) -> SecretKey {
+pub(in crate::suite) fn secret(text: &str) -> Secret {
     let bytes = hex(text);
     let digits = bytes.iter().position(|byte| *byte != 0).map_or(&[][..], |at| &bytes[at..]);
     let mut scalar = [0; 32];
     scalar[32 - digits.len()..].copy_from_slice(digits);
-    SecretKey::from_slice(&scalar).unwrap()
-}
-
-/// How often each outcome came with each result that the vectors ask for.
-pub(in crate::suite) type Tally = BTreeMap<(&'static str, &'static str), usize>;
-
-/// The result a row asks for, as a key for the tally.
-pub(in crate::suite) fn expected(result: &str) -> &'static str {
-    ["valid", "acceptable", "invalid"].into_iter().find(|known| *known == result).unwrap()
+    scalar
 }
 
 /// Takes each key in by `read`, and computes the shared coordinate with those that come in.
@@ -56,8 +29,10 @@ fn agree(file: &str, read: impl Fn(&[u8]) -> Result<PublicKey, KeyError>) -> Tal
     for [id, result, public, private, shared] in rows(file, "tcId result public private shared") {
         let outcome = match read(&hex(public)) {
             Ok(point) => {
-                let found = secret(private).diffie_hellman(&point);
-                assert_eq!(found.raw_secret_bytes()[..], hex(shared), "case {id}");
+                let mut found = [[0; 32]];
+                let group = P256::on(Backend::fastest());
+                assert_eq!(group.agree(&secret(private), &[uncompressed(&point)], &mut found), 1);
+                assert_eq!(found[0][..], hex(shared), "case {id}");
                 "agrees"
             }
             Err(error) => error.code(),
@@ -76,7 +51,7 @@ fn wycheproof_spki_keys_agree_or_are_refused() {
         assert_eq!(SigningPublicKey::from_spki(spki).map(|_| ()), identity);
         identity?;
         let point = point_from_spki(spki.try_into().unwrap())?;
-        assert_eq!(to_spki(&point), spki);
+        assert_eq!(to_spki(&uncompressed(&point)), spki);
         Ok(point)
     });
     assert_eq!(
@@ -162,13 +137,17 @@ fn drawn_scalars_are_rejected_not_reduced() {
     above[31] += 1;
 
     let mut rng = Blocks::new(&[ORDER, above, [0xff; 32], below]);
-    let drawn = random_secret(&mut rng).unwrap();
-    assert_eq!((drawn.to_bytes()[..].to_vec(), rng.given), (below.to_vec(), 4));
+    assert_eq!((draw(&mut rng), rng.given), (Ok(below), 4));
 
     // Zeros mean that the generator is not running: the first are the last.
     let mut rng = Blocks::new(&[[0; 32], below]);
-    assert_eq!((random_secret(&mut rng).err(), rng.given), (Some(RandomError), 1));
+    assert_eq!((draw(&mut rng), rng.given), (Err(RandomError), 1));
     // Nor is one running that never comes below the order.
     let mut rng = Blocks::new(&[ORDER]);
-    assert_eq!((random_secret(&mut rng).err(), rng.given), (Some(RandomError), 8));
+    assert_eq!((draw(&mut rng), rng.given), (Err(RandomError), 8));
+}
+
+fn draw(rng: &mut Blocks) -> Result<Secret, RandomError> {
+    let mut secrets = [[0; 32]];
+    draw_secrets(rng, &mut secrets).map(|()| secrets[0])
 }

@@ -3,7 +3,8 @@
 
 use std::vec::Vec;
 
-use super::super::p256_keys::tests::{ORDER, Tally, expected, hex, rows};
+use super::super::p256_keys::tests::ORDER;
+use super::super::vectors::{Tally, expected, hex, rows};
 use super::*;
 use crate::encoding::encode_base64;
 use crate::sign::SignatureError;
