@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod recognise;
+pub mod store;
 
 pub use recognise::recognise;
 
