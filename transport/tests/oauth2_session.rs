@@ -135,6 +135,25 @@ async fn a_pair_that_cannot_be_saved_is_not_used() {
 }
 
 #[tokio::test]
+async fn a_store_that_is_shared_knows_when_a_refresh_begins_and_ends() {
+    // A good answer, and one that leaves the old token in use.
+    for (answer, calls) in
+        [(200, vec!["begin", "load", "save", "end"]), (503, vec!["begin", "load", "end"])]
+    {
+        let server =
+            server(move |_| if answer == 200 { granted(2) } else { json(answer, "{}") }, |_| true)
+                .await;
+        let store = Store::with(Some(pair(1, 30)));
+        call(&session_client(&server, store.clone())).await.unwrap();
+        assert_eq!(*store.calls.lock().unwrap(), calls);
+    }
+    let server = server(|_| granted(2), |_| true).await;
+    let store = Store::default();
+    assert!(call(&session_client(&server, store.clone())).await.is_err());
+    assert_eq!(*store.calls.lock().unwrap(), ["begin", "load", "end"]);
+}
+
+#[tokio::test]
 async fn a_caller_that_leaves_loses_nothing() {
     let server = server(
         |_| {

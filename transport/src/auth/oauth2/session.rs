@@ -20,7 +20,8 @@ use super::token_pair::TokenPair;
 /// [`OAuth2Error::RefreshOutcomeUnknown`] asks for a new sign-in.
 ///
 /// The store is read again before each refresh, so tokens that another session has put there in
-/// the meantime are taken over. Two processes must not refresh at the same time.
+/// the meantime are taken over. Two processes must not refresh at the same time, which a store they
+/// share can see to ([`TokenStore::begin_refresh`]).
 #[derive(Clone)]
 pub struct OAuth2Session {
     shared: Arc<Shared>,
@@ -140,6 +141,19 @@ impl Shared {
         if let Some(token) = state.ready(refused) {
             return Ok(token);
         }
+        self.store.begin_refresh().await.map_err(OAuth2Error::Store)?;
+        let renewed = self.renew_alone(state, refused).await;
+        // It ends by itself if this fails.
+        let _ = self.store.end_refresh().await;
+        renewed
+    }
+
+    /// While no other process does it.
+    async fn renew_alone(
+        &self,
+        state: &mut State,
+        refused: Option<&SecretString>,
+    ) -> Result<SecretString, OAuth2Error> {
         if let Some(unsaved) = state.unsaved.clone() {
             self.keep(state, unsaved).await?;
         } else {
