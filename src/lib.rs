@@ -1,10 +1,15 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod lock;
 mod recognise;
 pub mod store;
+pub mod vault;
 
+pub use lock::{PassphraseCost, PassphraseCostError};
 pub use recognise::recognise;
+pub use store::{MemoryStore, Store};
+pub use vault::{StoreKey, Vault};
 
 #[doc(no_inline)]
 pub use sealpost_crypto as crypto;

@@ -9,3 +9,7 @@
 
 mod conformance;
 mod memory;
+mod secrecy;
+mod stage;
+mod tokens;
+mod vault;
