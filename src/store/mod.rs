@@ -10,6 +10,8 @@ mod error;
 mod lease;
 mod memory;
 mod place;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -20,6 +22,8 @@ pub use error::StoreError;
 pub use lease::{Fence, MAX_LEASE};
 pub use memory::MemoryStore;
 pub use place::{Columns, Item, Place, Range, RangeColumns, Table};
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStore;
 
 /// The version of the schema: which tables there are in a database and what their columns mean.
 /// It is written into every store and read before anything else.

@@ -7,9 +7,14 @@
     missing_docs
 )] // a test fails by panicking
 
+mod bad_input;
 mod conformance;
+mod folder;
 mod memory;
+mod processes;
+mod releases;
 mod secrecy;
+mod sqlite;
 mod stage;
 mod tokens;
 mod vault;
