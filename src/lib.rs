@@ -8,6 +8,8 @@ pub mod vault;
 
 pub use lock::{PassphraseCost, PassphraseCostError};
 pub use recognise::recognise;
+#[cfg(feature = "postgres")]
+pub use store::PostgresStore;
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
 pub use store::{MemoryStore, Store};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Place;
 
-type Source = Box<dyn StdError + Send + Sync>;
+pub(super) type Source = Box<dyn StdError + Send + Sync>;
 
 /// A store refused or failed. What was stored before is untouched, except that after
 /// [`OutcomeUnknown`](Self::OutcomeUnknown) it may be the new rather than the old.
@@ -44,6 +44,12 @@ pub enum StoreError {
         found: u32,
         /// The newest one this program knows.
         supported: u32,
+    },
+    /// The store is described in a way that cannot be used.
+    #[error("{problem}")]
+    Configuration {
+        /// What is wrong.
+        problem: &'static str,
     },
     /// There is something else where the store should be. It is left as it is.
     #[error("this is no store of sealpost; check where the store is said to be")]
@@ -91,6 +97,7 @@ impl StoreError {
             Self::Leased { .. } => "store.leased",
             Self::InUse => "store.in_use",
             Self::NewerSchema { .. } => "store.newer_schema",
+            Self::Configuration { .. } => "store.configuration",
             Self::NotAStore => "store.not_a_store",
             Self::Damaged { .. } => "store.damaged",
             Self::Full => "store.full",

@@ -10,6 +10,8 @@ mod error;
 mod lease;
 mod memory;
 mod place;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -22,6 +24,8 @@ pub use error::StoreError;
 pub use lease::{Fence, MAX_LEASE};
 pub use memory::MemoryStore;
 pub use place::{Columns, Item, Place, Range, RangeColumns, Table};
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresStore, PostgresStoreBuilder};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 

@@ -18,7 +18,7 @@ pub(crate) trait Harness {
 }
 
 /// How many checks there are: none may be left out in silence.
-const CHECKS: usize = 15;
+const CHECKS: usize = 16;
 
 const LONG: Duration = Duration::from_secs(600);
 
@@ -44,6 +44,7 @@ pub(crate) async fn run(harness: &mut impl Harness) {
         a_value_that_is_too_long_is_refused,
         of_many_writers_each_counts_once,
         readers_see_whole_batches,
+        a_batch_that_is_given_up_is_done_or_not,
         leases_are_given_to_one,
         a_latecomer_is_kept_out,
         leases_are_renewed_and_given_back
@@ -367,6 +368,36 @@ async fn readers_see_whole_batches(store: Arc<dyn Store>) {
         tokio::task::yield_now().await;
     }
     writer.await.unwrap();
+}
+
+async fn a_batch_that_is_given_up_is_done_or_not(store: Arc<dyn Store>) {
+    let mut last = None;
+    for round in 0..40_u8 {
+        let batch = (0..8).fold(Batch::new(), |batch, n| batch.put(place(n), vec![round]));
+        // Its caller leaves a little later each time.
+        tokio::select! {
+            biased;
+            applied = store.apply(batch) => {
+                applied.unwrap();
+                last = Some(vec![round]);
+            }
+            () = yields(round) => {}
+        }
+        let rows = store.list(&Range::all()).await.unwrap();
+        assert!(matches!(rows.len(), 0 | 8), "{}", rows.len());
+        assert!(rows.iter().all(|row| row.value == rows[0].value));
+        let found = rows.first().map(|row| row.value.clone());
+        // What was done is not undone by what was given up.
+        assert!(found >= last, "{found:?} {last:?}");
+    }
+    put(&store, place(1), b"and goes on").await;
+    store.acquire(&place(1), LONG).await.unwrap();
+}
+
+async fn yields(times: u8) {
+    for _ in 0..times {
+        tokio::task::yield_now().await;
+    }
 }
 
 fn fenced(result: Result<(), StoreError>, expected: Place) {

@@ -11,9 +11,12 @@ mod bad_input;
 mod conformance;
 mod folder;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod processes;
 mod releases;
 mod secrecy;
+mod skip;
 mod sqlite;
 mod stage;
 mod tokens;

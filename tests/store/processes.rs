@@ -13,6 +13,7 @@ use sealpost::vault::*;
 
 use crate::folder::Folder;
 use crate::secrecy::{ROWS, fill};
+use crate::skip::skip;
 use crate::sqlite::{filled, rows};
 use crate::stage::*;
 
@@ -126,9 +127,8 @@ async fn a_killed_process_leaves_whole_batches_and_all_that_it_reported() {
     }
 }
 
-/// Runs a part with a small disk of its own under the path it is given. `false`, and a word of
-/// warning, where this machine does not let us.
-fn on_its_own_disk(name: &str, folder: &Folder) -> bool {
+/// Runs a part with a small disk of its own under the path it is given, if this machine lets us.
+fn on_its_own_disk(name: &str, folder: &Folder) {
     let may_mount = |options: &[&str]| {
         let mut command = Command::new("unshare");
         command.args(options).args(["sh", "-c", "mount -t tmpfs -o size=64k tmpfs /mnt"]);
@@ -136,8 +136,7 @@ fn on_its_own_disk(name: &str, folder: &Folder) -> bool {
     };
     let Some(options) = [&["-m"][..], &["-rm"]].into_iter().find(|options| may_mount(options))
     else {
-        eprintln!("SKIPPED {name}: no mount of one's own here (unshare -m, as root or as a user)");
-        return false;
+        return skip(name, "no mount of one's own here (unshare -m, as root or as a user)");
     };
     let script = format!(
         "mount -t tmpfs -o size=2m tmpfs \"${PATH}\" && exec \"$0\" --exact processes::{name} \
@@ -149,7 +148,6 @@ fn on_its_own_disk(name: &str, folder: &Folder) -> bool {
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.contains("1 passed"), "{text}");
-    true
 }
 
 #[test]
