@@ -1,11 +1,14 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod identity_export;
 mod lock;
 mod recognise;
+mod secret_json;
 pub mod store;
 pub mod vault;
 
+pub use identity_export::{IdentityExport, IdentityExportError};
 pub use lock::{PassphraseCost, PassphraseCostError};
 pub use recognise::recognise;
 #[cfg(feature = "postgres")]

@@ -11,7 +11,7 @@ use super::{
     Work,
 };
 use crate::store::{Batch, Fence, Item, Place, Range, Row, Store, StoreError, Table};
-use crate::{ConversationId, Identity, UserId};
+use crate::{ConversationId, UserId};
 
 /// What is kept of one account. Cheap to clone.
 #[derive(Clone)]
@@ -80,12 +80,16 @@ impl AccountVault {
         self.read(self.place(Table::Identity, Item::Only)).await
     }
 
-    /// Saves a new identity; once this returns it may be registered.
+    /// Saves an identity, a new one or one that was [exported](crate::IdentityExport). Once this
+    /// returns a new one may be registered.
     ///
     /// # Errors
     /// [`VaultError::IdentityExists`]: the private keys of an account are never written over.
-    pub async fn add_identity(&self, identity: Identity) -> Result<Saved<OwnIdentity>, VaultError> {
-        let mut saved = Saved::new(OwnIdentity::new(identity));
+    pub async fn add_identity(
+        &self,
+        identity: impl Into<OwnIdentity> + Send,
+    ) -> Result<Saved<OwnIdentity>, VaultError> {
+        let mut saved = Saved::new(identity.into());
         match self.write(self.place(Table::Identity, Item::Only), &mut saved, None).await {
             Err(VaultError::Store(StoreError::Conflict { .. })) => {
                 Err(VaultError::IdentityExists { user: self.user })

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::Roster;
-use super::codec::{from_json, secret_bytes, secret_text, to_json};
 use super::roster;
 use super::saved::Content;
+use crate::secret_json::{from_json, secret_bytes, secret_text, to_json};
 use crate::store::Place;
 use crate::{
     ChangeKind, ConversationId, ConversationKey, GroupCreate, KeyFingerprint, KeyVersion, KeysOnly,

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::change::{ChangeRequest, ChangeState, ChangeUnderWay};
-use super::codec::{from_json, suite_named, to_json};
 use super::rows::Rows;
 use super::saved::Content;
 use super::{Roster, SyncCursor, VaultError};
+use crate::secret_json::{from_json, suite_named, to_json};
 use crate::store::{Batch, Item, Place, Row, Table};
 use crate::{
     Adoption, Conversation, ConversationError, ConversationId, ConversationKey, KeyFingerprint,

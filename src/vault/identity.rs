@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::codec::{from_json, secret_bytes, secret_text, suite_named, to_json};
 use super::saved::Content;
+use crate::secret_json::{from_json, secret_bytes, secret_text, suite_named, to_json};
 use crate::store::Place;
 use crate::{Account, Identity, PublicKeyVersion, UserId};
 
@@ -47,6 +47,13 @@ impl OwnIdentity {
             Registration::Registered(version) => Ok(self.identity.registered(user, version)),
             _ => Err(self),
         }
+    }
+}
+
+/// A new one.
+impl From<Identity> for OwnIdentity {
+    fn from(identity: Identity) -> Self {
+        Self::new(identity)
     }
 }
 

@@ -18,12 +18,13 @@
 
 mod account;
 mod change;
-mod codec;
 mod conversation;
 mod cursor;
 mod error;
 mod identity;
 mod lease;
+#[cfg(feature = "keyring")]
+mod os_keyring;
 mod pin;
 mod roster;
 mod rows;
@@ -41,6 +42,8 @@ pub use cursor::{RestOfSync, SyncCursor};
 pub use error::VaultError;
 pub use identity::{OwnIdentity, Registration};
 pub use lease::{Lease, Work};
+#[cfg(feature = "keyring")]
+pub use os_keyring::OsKeyringError;
 pub use pin::{Pin, SeenKeys};
 pub use roster::Roster;
 pub use saved::Saved;

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::codec::{from_json, to_json};
 use super::saved::Content;
+use crate::secret_json::{from_json, to_json};
 use crate::store::{Item, Place};
 use crate::{
     IdentityPublicKey, Participant, PublicKeyVersion, SigningPublicKey, UnixMillis, UserId,

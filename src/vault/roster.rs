@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::codec::{from_json, to_json};
 use super::saved::Content;
+use crate::secret_json::{from_json, to_json};
 use crate::store::Place;
 use crate::{
     AvatarUrl, Conversation, ConversationError, ConversationId, GroupCreate, GroupTitle, UserId,

@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use transport::{Scope, TokenPair, TokenStore};
 use zeroize::Zeroizing;
 
-use super::codec::{from_json, secret_bytes, secret_text, to_json};
 use super::saved::Content;
 use super::{AccountVault, Lease, VaultError, Work};
 use crate::SecretString;
+use crate::secret_json::{from_json, secret_bytes, secret_text, to_json};
 use crate::store::{Batch, Item, Place, StoreError, Table};
 
 /// How long a refresh may take before another worker does it: longer than any request by default.

@@ -7,9 +7,14 @@
     missing_docs
 )] // a test fails by panicking
 
+#[cfg(feature = "age")]
+mod age;
 mod bad_input;
 mod conformance;
+mod export;
 mod folder;
+#[cfg(feature = "keyring")]
+mod keyring;
 mod memory;
 #[cfg(feature = "postgres")]
 mod postgres;

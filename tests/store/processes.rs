@@ -19,10 +19,10 @@ use crate::stage::*;
 
 const PATH: &str = "SEALPOST_TEST_PATH";
 
-/// This program, to run one of the parts below.
-fn part(name: &str) -> Command {
+/// This program, to run one of the parts marked `ignore`.
+pub(crate) fn part(name: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", &format!("processes::{name}"), "--ignored", "--nocapture"]);
+    command.args(["--exact", name, "--ignored", "--nocapture"]);
     command
 }
 
@@ -64,7 +64,7 @@ async fn two_processes_do_not_share_a_file() {
     filled(&path).await;
     let expected = rows(&path).await.unwrap();
     for is_killed in [false, true] {
-        let (mut child, mut output) = start("hold_the_store", &path);
+        let (mut child, mut output) = start("processes::hold_the_store", &path);
         wait_for(&mut output, "ready");
         let error = SqliteStore::open(&path).await.unwrap_err();
         assert_eq!(error.code(), "store.in_use");
@@ -106,7 +106,7 @@ async fn a_killed_process_leaves_whole_batches_and_all_that_it_reported() {
     let path = folder.file("store");
     let mut last = 0;
     for turn in 0..12 {
-        let (mut child, mut output) = start("write_until_killed", &path);
+        let (mut child, mut output) = start("processes::write_until_killed", &path);
         // Somewhere in the midst of the next one.
         wait_for(&mut output, "wrote");
         for _ in 0..turn * 7 {

@@ -1,6 +1,6 @@
-//! The content of rows: JSON, written into memory that is wiped, with secrets as base64.
+//! Content that holds secrets: JSON, written into memory that is wiped, with secrets as base64.
 //!
-//! Base64 needs no escapes, so a secret is borrowed from the row as it stands and never passes
+//! Base64 needs no escapes, so a secret is borrowed as it stands and never passes
 //! through a buffer of the parser's own.
 
 use std::io;
@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::Suite;
 
 /// `None` for what cannot be written, which no row's content is.
-pub(super) fn to_json(value: &impl Serialize) -> Option<Zeroizing<Vec<u8>>> {
+pub(crate) fn to_json(value: &impl Serialize) -> Option<Zeroizing<Vec<u8>>> {
     // Written twice: a buffer that grows would leave its old contents behind.
     let mut length = Count(0);
     serde_json::to_writer(&mut length, value).ok()?;
@@ -21,7 +21,7 @@ pub(super) fn to_json(value: &impl Serialize) -> Option<Zeroizing<Vec<u8>>> {
     Some(json)
 }
 
-pub(super) fn from_json<'a, T: Deserialize<'a>>(content: &'a [u8]) -> Option<T> {
+pub(crate) fn from_json<'a, T: Deserialize<'a>>(content: &'a [u8]) -> Option<T> {
     // The parser's own words could quote a secret.
     serde_json::from_slice(content).ok()
 }
@@ -40,14 +40,14 @@ impl io::Write for Count {
 }
 
 /// Base64 in constant time.
-pub(super) fn secret_text(secret: &[u8]) -> Zeroizing<String> {
+pub(crate) fn secret_text(secret: &[u8]) -> Zeroizing<String> {
     Zeroizing::new(Base64::encode_string(secret))
 }
 
-pub(super) fn secret_bytes(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+pub(crate) fn secret_bytes(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     Base64::decode_vec(text).ok().map(Zeroizing::new)
 }
 
-pub(super) fn suite_named(name: &str) -> Option<Suite> {
+pub(crate) fn suite_named(name: &str) -> Option<Suite> {
     Suite::ALL.iter().copied().find(|suite| suite.to_string() == name)
 }
