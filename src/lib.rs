@@ -1,9 +1,22 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod identity_export;
+mod lock;
 mod recognise;
+mod secret_json;
+pub mod store;
+pub mod vault;
 
+pub use identity_export::{IdentityExport, IdentityExportError};
+pub use lock::{PassphraseCost, PassphraseCostError};
 pub use recognise::recognise;
+#[cfg(feature = "postgres")]
+pub use store::PostgresStore;
+#[cfg(feature = "sqlite")]
+pub use store::SqliteStore;
+pub use store::{MemoryStore, Store};
+pub use vault::{StoreKey, Vault};
 
 #[doc(no_inline)]
 pub use sealpost_crypto as crypto;

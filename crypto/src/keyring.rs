@@ -163,6 +163,38 @@ impl Keyring {
         keyring
     }
 
+    /// A keyring as it was saved, with the keys of [`keys`](Self::keys) and of
+    /// [`legacy_keys`](Self::legacy_keys).
+    ///
+    /// # Errors
+    /// [`KeyringError::NotHistory`] for a key above the floor, and
+    /// [`KeyringError::ConflictingKeyVersion`] when the floor's key is another one. No earlier
+    /// keyring was like that.
+    ///
+    /// # Security
+    /// Dangerous because these keys are verified no more: read them from where nobody else can
+    /// write.
+    pub fn dangerous_restore(
+        conversation_id: ConversationId,
+        suite: Suite,
+        floor: Option<(KeyVersion, KeyFingerprint)>,
+        keys: BTreeMap<KeyVersion, ConversationKey>,
+        legacy_keys: BTreeMap<KeyVersion, ConversationKey>,
+    ) -> Result<Self, KeyringError> {
+        if let Some((newest, key)) = keys.last_key_value() {
+            match floor {
+                Some((floor, _)) if *newest < floor => {}
+                Some((floor, fingerprint)) if *newest == floor => {
+                    if key.fingerprint() != fingerprint {
+                        return Err(KeyringError::ConflictingKeyVersion { version: floor });
+                    }
+                }
+                _ => return Err(KeyringError::NotHistory { version: *newest }),
+            }
+        }
+        Ok(Self { conversation_id, suite: Some(suite), keys, legacy: legacy_keys, floor })
+    }
+
     /// The conversation.
     #[must_use]
     pub const fn conversation_id(&self) -> ConversationId {
@@ -182,6 +214,25 @@ impl Keyring {
             Some((version, _)) => Some(version),
             None => None,
         }
+    }
+
+    /// The fingerprint of the newest version's key, which the keyring knows even without the key.
+    #[must_use]
+    pub const fn floor_fingerprint(&self) -> Option<KeyFingerprint> {
+        match self.floor {
+            Some((_, fingerprint)) => Some(fingerprint),
+            None => None,
+        }
+    }
+
+    /// The keys, oldest version first; for saving them.
+    pub fn keys(&self) -> impl Iterator<Item = (KeyVersion, &ConversationKey)> {
+        self.keys.iter().map(|(version, key)| (*version, key))
+    }
+
+    /// The keys whose old signatures do not cover them, oldest version first; for saving them.
+    pub fn legacy_keys(&self) -> impl Iterator<Item = (KeyVersion, &ConversationKey)> {
+        self.legacy.iter().map(|(version, key)| (*version, key))
     }
 
     /// The key to send with.

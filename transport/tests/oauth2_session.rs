@@ -203,6 +203,29 @@ async fn a_refresh_that_grants_less_is_noticed() {
 }
 
 #[tokio::test]
+async fn a_store_that_is_shared_knows_when_a_refresh_begins_and_ends() {
+    // A good answer, and one that leaves the old token in use.
+    for answer in [200, 503] {
+        // That a refresh is under way is saved before it is sent.
+        let mut calls = vec!["begin", "load", "save"];
+        if answer == 200 {
+            calls.push("save");
+        }
+        calls.push("end");
+        let server =
+            server(move |_| if answer == 200 { granted(2) } else { json(answer, "{}") }, |_| true)
+                .await;
+        let store = Store::with(Some(pair(1, 30)));
+        call(&session_client(&server, store.clone())).await.unwrap();
+        assert_eq!(*store.calls.lock().unwrap(), calls);
+    }
+    let server = server(|_| granted(2), |_| true).await;
+    let store = Store::default();
+    assert!(call(&session_client(&server, store.clone())).await.is_err());
+    assert_eq!(*store.calls.lock().unwrap(), ["begin", "load", "end"]);
+}
+
+#[tokio::test]
 async fn a_caller_that_leaves_loses_nothing() {
     let server = server(
         |_| {

@@ -152,6 +152,15 @@ impl Account {
         &self.participant
     }
 
+    /// The raw private keys, in the form of X's SDK.
+    ///
+    /// # Security
+    /// As [`Identity::dangerous_private_keys`].
+    #[must_use]
+    pub fn dangerous_private_keys(&self) -> PrivateKeys {
+        PrivateKeys::written_by(|identity, signing| self.keys.write_halves(identity, signing))
+    }
+
     /// The directory row that an honest server serves for this account.
     #[must_use]
     pub fn record(&self) -> PublicKeyRecord {

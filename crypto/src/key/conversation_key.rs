@@ -45,6 +45,18 @@ impl ConversationKey {
         Ok(key)
     }
 
+    /// A key that was saved.
+    ///
+    /// # Security
+    /// Dangerous because nothing says that these bytes ever were a key of any conversation: read
+    /// them from where nobody else can write. Wipe them afterwards.
+    #[must_use]
+    pub fn dangerous_from_bytes(bytes: &[u8; Self::LENGTH]) -> Self {
+        let mut key = Self(Box::new([0; Self::LENGTH]));
+        key.0.copy_from_slice(bytes);
+        key
+    }
+
     /// The raw bytes.
     ///
     /// # Security

@@ -16,6 +16,8 @@ pub struct Store {
     pub pair: Arc<Mutex<Option<TokenPair>>>,
     pub broken: Arc<AtomicBool>,
     saves: Arc<Mutex<Vec<String>>>,
+    /// What was asked of it, in order.
+    pub calls: Arc<Mutex<Vec<&'static str>>>,
 }
 
 impl Store {
@@ -37,11 +39,13 @@ impl Store {
 
 impl TokenStore for Store {
     fn load(&self) -> StoreFuture<'_, Option<TokenPair>> {
+        self.calls.lock().unwrap().push("load");
         let pair = self.pair.lock().unwrap().clone();
         Box::pin(async { Ok(pair) })
     }
 
     fn save<'a>(&'a self, pair: &'a TokenPair) -> StoreFuture<'a, ()> {
+        self.calls.lock().unwrap().push("save");
         Box::pin(async {
             tokio::task::yield_now().await;
             if self.broken.load(Ordering::SeqCst) {
@@ -53,6 +57,16 @@ impl TokenStore for Store {
             self.saves.lock().unwrap().push(format!("{token}{begun}"));
             Ok(())
         })
+    }
+
+    fn begin_refresh(&self) -> StoreFuture<'_, ()> {
+        self.calls.lock().unwrap().push("begin");
+        Box::pin(async { Ok(()) })
+    }
+
+    fn end_refresh(&self) -> StoreFuture<'_, ()> {
+        self.calls.lock().unwrap().push("end");
+        Box::pin(async { Err(StoreError::new("of no consequence")) })
     }
 }
 

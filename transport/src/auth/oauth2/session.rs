@@ -26,7 +26,8 @@ use super::token_pair::TokenPair;
 /// store makes this hold for a process that crashed in between, too.
 ///
 /// The store is read again before each refresh, so tokens that another session has put there in
-/// the meantime are taken over. Two processes must not refresh at the same time.
+/// the meantime are taken over. Two processes must not refresh at the same time, which a store they
+/// share can see to ([`TokenStore::begin_refresh`]).
 #[derive(Clone)]
 pub struct OAuth2Session {
     shared: Arc<Shared>,
@@ -161,6 +162,20 @@ impl Shared {
         if let Some(pair) = state.ready(refused) {
             return access(pair, scopes);
         }
+        self.store.begin_refresh().await.map_err(OAuth2Error::Store)?;
+        let renewed = self.renew_alone(state, refused, scopes).await;
+        // It ends by itself if this fails.
+        let _ = self.store.end_refresh().await;
+        renewed
+    }
+
+    /// While no other process does it.
+    async fn renew_alone(
+        &self,
+        state: &mut State,
+        refused: Option<&SecretString>,
+        scopes: &[Scope],
+    ) -> Result<SecretString, OAuth2Error> {
         if let Some(unsaved) = state.unsaved.clone() {
             self.keep(state, unsaved).await?;
         } else {

@@ -27,6 +27,18 @@ pub trait TokenStore: Send + Sync + 'static {
     /// Replaces what was saved. Once it returns, the pair must outlast a crash; if it fails, the
     /// old pair must still be there.
     fn save<'a>(&'a self, pair: &'a TokenPair) -> StoreFuture<'a, ()>;
+
+    /// Called before the pair is loaded to be renewed. A store that several processes share waits
+    /// here until no other of them is renewing it: a refresh token works once.
+    fn begin_refresh(&self) -> StoreFuture<'_, ()> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    /// Called after the new pair is saved, or there is none. What was begun must also end by itself
+    /// some time, should the process not live to say so.
+    fn end_refresh(&self) -> StoreFuture<'_, ()> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
 /// A store failed.

@@ -1,0 +1,53 @@
+//! Content that holds secrets: JSON, written into memory that is wiped, with secrets as base64.
+//!
+//! Base64 needs no escapes, so a secret is borrowed as it stands and never passes
+//! through a buffer of the parser's own.
+
+use std::io;
+
+use base64ct::{Base64, Encoding as _};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::Suite;
+
+/// `None` for what cannot be written, which no row's content is.
+pub(crate) fn to_json(value: &impl Serialize) -> Option<Zeroizing<Vec<u8>>> {
+    // Written twice: a buffer that grows would leave its old contents behind.
+    let mut length = Count(0);
+    serde_json::to_writer(&mut length, value).ok()?;
+    let mut json = Zeroizing::new(Vec::with_capacity(length.0));
+    serde_json::to_writer(&mut *json, value).ok()?;
+    Some(json)
+}
+
+pub(crate) fn from_json<'a, T: Deserialize<'a>>(content: &'a [u8]) -> Option<T> {
+    // The parser's own words could quote a secret.
+    serde_json::from_slice(content).ok()
+}
+
+struct Count(usize);
+
+impl io::Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Base64 in constant time.
+pub(crate) fn secret_text(secret: &[u8]) -> Zeroizing<String> {
+    Zeroizing::new(Base64::encode_string(secret))
+}
+
+pub(crate) fn secret_bytes(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    Base64::decode_vec(text).ok().map(Zeroizing::new)
+}
+
+pub(crate) fn suite_named(name: &str) -> Option<Suite> {
+    Suite::ALL.iter().copied().find(|suite| suite.to_string() == name)
+}
