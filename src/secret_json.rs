@@ -2,6 +2,9 @@
 //!
 //! Base64 needs no escapes, so a secret is borrowed as it stands and never passes
 //! through a buffer of the parser's own.
+//!
+//! What is read this way denies members it does not know: to write it back without them would lose
+//! what a newer program has put there.
 
 use std::io;
 

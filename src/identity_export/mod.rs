@@ -133,6 +133,7 @@ impl IdentityExport {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Json<'a> {
     format: &'a str,
     user_id: UserId,

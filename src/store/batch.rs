@@ -13,7 +13,6 @@ pub struct Batch {
 
 /// What a row must be before a batch is applied.
 #[derive(Debug)]
-#[allow(clippy::exhaustive_structs)] // a pair
 pub struct Expectation {
     /// The row.
     pub place: Place,

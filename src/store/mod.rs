@@ -41,7 +41,6 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 
 /// A row: where it stands, and its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs)] // a pair
 pub struct Row {
     /// Where it stands.
     pub place: Place,

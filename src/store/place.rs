@@ -205,7 +205,6 @@ impl fmt::Display for Place {
 /// A place as four texts, none of them secret. Their byte order is the order of rows; a part that a
 /// place does not have is empty.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(clippy::exhaustive_structs)] // the stored form: another column would be another schema
 pub struct Columns {
     /// [`Table::name`].
     pub table: String,
@@ -275,7 +274,6 @@ impl Range {
 
 /// A range as texts; what is `None` may be anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs)] // as `Columns`
 pub struct RangeColumns {
     /// [`Table::name`].
     pub table: Option<String>,

@@ -125,6 +125,7 @@ impl ChangeUnderWay {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Json<'a, R> {
     kind: &'a str,
     state: &'a str,

@@ -314,6 +314,7 @@ pub(super) fn check_row(rows: &Rows, row: &Row) -> Result<(), VaultError> {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Json {
     suite: Option<String>,
     floor: Option<KeyVersion>,

@@ -21,7 +21,6 @@ pub struct SyncCursor {
 
 /// The older part of a reading that is not finished.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs)] // a pair
 pub struct RestOfSync {
     /// The next page.
     pub next: PaginationToken,
@@ -30,6 +29,7 @@ pub struct RestOfSync {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Json<'a> {
     read_up_to: Option<SequenceId>,
     rest_next: Option<std::borrow::Cow<'a, str>>,

@@ -64,6 +64,7 @@ impl fmt::Debug for OwnIdentity {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Json<'a> {
     suite: &'a str,
     private_keys: &'a str,

@@ -125,6 +125,7 @@ impl Pin {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct KeysJson {
     identity_key: IdentityPublicKey,
     signing_key: SigningPublicKey,
@@ -133,6 +134,7 @@ struct KeysJson {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Json {
     keys: KeysJson,
     verified: bool,

@@ -70,6 +70,7 @@ impl Roster {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Json {
     members: BTreeSet<UserId>,
     admins: BTreeSet<UserId>,

@@ -17,7 +17,7 @@ use crate::secret_json::{from_json, secret_bytes, secret_text, to_json};
 use crate::store::{Batch, Item, Place, StoreError, Table};
 
 /// How long a refresh may take before another worker does it: longer than any request by default.
-const REFRESH_TIME: Duration = Duration::from_secs(180);
+const REFRESH_TIME: Duration = Duration::from_secs(90);
 /// How often a waiting worker asks again.
 const PATIENCE: Duration = Duration::from_millis(100);
 
@@ -130,6 +130,7 @@ impl fmt::Debug for State {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Json<'a> {
     access_token: &'a str,
     refresh_token: Option<&'a str>,

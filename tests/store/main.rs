@@ -15,12 +15,15 @@ mod export;
 mod folder;
 #[cfg(feature = "keyring")]
 mod keyring;
+mod leases;
 mod memory;
-#[cfg(feature = "postgres")]
+#[cfg(all(feature = "postgres", unix))]
 mod postgres;
 mod processes;
 mod releases;
 mod secrecy;
+#[cfg(all(feature = "postgres", unix))]
+mod server;
 mod skip;
 mod sqlite;
 mod stage;

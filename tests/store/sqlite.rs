@@ -1,6 +1,7 @@
 //! Rows in an SQLite file.
 
 use std::fs;
+#[cfg(unix)]
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::sync::Arc;
@@ -54,10 +55,12 @@ pub(crate) async fn rows(path: &Path) -> Result<Vec<Row>, StoreError> {
     SqliteStore::open(path).await?.list(&Range::all()).await
 }
 
+#[cfg(unix)]
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn only_the_owner_may_read_any_of_its_files() {
     let folder = Folder::new("mode");
@@ -79,6 +82,7 @@ async fn only_the_owner_may_read_any_of_its_files() {
     assert_eq!(format!("{store:?}"), format!("SqliteStore({})", path.display()));
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn one_owner_at_a_time_by_whatever_path() {
     let folder = Folder::new("owner");

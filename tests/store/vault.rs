@@ -351,3 +351,39 @@ async fn whoever_lost_the_lease_writes_no_more() {
     tokio::task::yield_now().await;
     account.lease(work, hour).await.unwrap().release().await.unwrap();
 }
+
+/// Apps move these between threads.
+#[tokio::test]
+async fn all_futures_are_send() {
+    fn checked<T: Send>(future: T) -> usize {
+        drop(future);
+        1
+    }
+    let (store, vault) = vault().await;
+    let account = vault.account(user(1));
+    let mut own = account.add_identity(identity(Suite::X25519, 1)).await.unwrap();
+    let mut record = account.conversation(group()).await.unwrap();
+    let mut pin = Saved::new(Pin::first_use(&participant(Suite::X25519, 2, 2), NOW));
+    let lease = account.lease(Work::Tokens, std::time::Duration::ZERO).await.unwrap();
+    let count = checked(Vault::open(store, key(1)))
+        + checked(vault.change_key(key(2)))
+        + checked(vault.accounts())
+        + checked(vault.check())
+        + checked(account.identity())
+        + checked(account.add_identity(identity(Suite::X25519, 1)))
+        + checked(account.set_registration(&mut own, Registration::Posting, Some(lease.fence())))
+        + checked(account.pin(user(2)))
+        + checked(account.pins())
+        + checked(account.save_pins([&mut pin]))
+        + checked(account.conversation(group()))
+        + checked(account.save(&mut record, Some(lease.fence())))
+        + checked(account.conversations())
+        + checked(account.unfinished())
+        + checked(account.forget(group()))
+        + checked(account.erase())
+        + checked(account.lease(Work::Registration, std::time::Duration::ZERO))
+        + checked(lease.check())
+        + checked(lease.renew(std::time::Duration::ZERO))
+        + checked(lease.release());
+    assert_eq!(count, 20);
+}
