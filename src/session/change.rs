@@ -2,6 +2,9 @@
 //!
 //! Take up what was under way, read what others did, verify the recipients, seal, sign, journal,
 //! post, settle. A future that is dropped anywhere leaves what a crash leaves.
+//!
+//! The steps are boxed: their futures are nested so deeply that otherwise every caller would have to
+//! raise the compiler's recursion limit.
 
 use std::sync::Arc;
 
@@ -52,19 +55,19 @@ impl Session {
         let lease = self.vault().lease_when_free(Work::Change(id), LEASE).await?;
         let mut overtaken_by = None;
         for _ in 0..ROUNDS {
-            let mut record = self.take_up(&account, id, &lease).await?;
-            self.read_events(&account, &mut record).await?;
+            let mut record = Box::pin(self.take_up(&account, id, &lease)).await?;
+            Box::pin(self.read_events(&account, &mut record)).await?;
             let Some(plan) = plan(&record)? else {
                 lease.release().await?;
                 return Ok(record);
             };
-            match self.prepare(&account, &mut record, plan, &lease).await {
+            match Box::pin(self.prepare(&account, &mut record, plan, &lease)).await {
                 Ok(()) => {}
                 // Somebody has read events in between.
                 Err(error) if error.is_conflict() => continue,
                 Err(error) => return Err(error),
             }
-            match self.deliver(&account, &mut record, &lease).await? {
+            match Box::pin(self.deliver(&account, &mut record, &lease)).await? {
                 Ended::Settled => {
                     lease.release().await?;
                     return Ok(record);
@@ -81,7 +84,7 @@ impl Session {
         let account = self.account().await?;
         let _turn = self.turn(id).await;
         let lease = self.vault().lease_when_free(Work::Change(id), LEASE).await?;
-        self.take_up(&account, id, &lease).await?;
+        Box::pin(self.take_up(&account, id, &lease)).await?;
         Ok(lease.release().await?)
     }
 

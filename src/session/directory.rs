@@ -111,7 +111,7 @@ impl<'a> Signers<'a> {
             }
         }
         self.asked.insert(user);
-        let rows = self.session.rows(user).await?;
+        let rows = Box::pin(self.session.rows(user)).await?;
         // Without keys in the directory there is nothing to verify with.
         let Ok(newest) = newest_participant(&user, &rows) else { return Ok(None) };
         for pin in self.session.observe(&[newest]).await? {

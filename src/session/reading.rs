@@ -8,8 +8,8 @@ use super::directory::Signers;
 use super::{Session, SessionError, SessionEvent};
 use crate::vault::{ClaimSource, ConversationRecord, MemberClaim};
 use crate::{
-    Account, Adoption, ChatEvent, Conversation, InboxError, KeyChangeEvent, MessageId, Notice,
-    Participant, PublicKeyVersion, ReadError, UserId, VerifiedKeyChange,
+    Account, Adoption, ChatEvent, Conversation, InboxError, KeyChangeEvent, KeyVersion, MessageId,
+    Notice, Participant, PublicKeyVersion, ReadError, UserId, VerifiedKeyChange,
 };
 
 /// Reads events of one conversation, oldest first, into its record.
@@ -64,9 +64,16 @@ impl<'a> Reading<'a> {
         let Some(conversation) = self.record.conversation()? else { return Ok(()) };
         match self.open(change, &conversation).await? {
             Ok(opened) => self.adopt(change, opened),
+            // Of before one joined, or before others did.
+            Err(ReadError::NoCopy { .. }) if self.is_before_my_time(change.key_version()) => {}
             Err(reason) => self.refuse(change.sender(), change.message_id(), reason),
         }
         Ok(())
+    }
+
+    fn is_before_my_time(&self, version: KeyVersion) -> bool {
+        let since = self.record.roster().and_then(|roster| roster.since);
+        since.is_some_and(|since| version < since)
     }
 
     /// Opens a key change for a conversation with these members.

@@ -84,7 +84,7 @@ impl Session {
             let _turn = self.turn(id).await;
             loop {
                 let mut record = self.vault().conversation(id).await?;
-                Reading::new(self, &account, &mut record).read(&events).await?;
+                Box::pin(Reading::new(self, &account, &mut record).read(&events)).await?;
                 if self.keep(&mut record).await? {
                     break;
                 }
@@ -102,7 +102,7 @@ impl Session {
     async fn catch_up(&self, id: ConversationId) -> Result<(), SessionError> {
         let account = self.account().await?;
         if self.vault().conversation(id).await?.change().is_some() {
-            self.resume_in(id).await?;
+            Box::pin(self.resume_in(id)).await?;
         }
         let _turn = self.turn(id).await;
         let mut record = self.vault().conversation(id).await?;
@@ -142,9 +142,9 @@ impl Session {
     ) -> Result<(), SessionError> {
         loop {
             let done = if record.id().is_group() {
-                self.read_group(account, record).await
+                Box::pin(self.read_group(account, record)).await
             } else {
-                self.read_direct(account, record).await
+                Box::pin(self.read_direct(account, record)).await
             };
             match done {
                 Err(error) if error.is_conflict() => {

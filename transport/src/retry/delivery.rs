@@ -189,7 +189,8 @@ impl<'a, C: Fn(&EncodedEvent) -> Verdict, K: Deliverable> Delivery<'a, C, K> {
     /// [`DeliveryError::NotPermitted`] when the [permit](Self::permit) was refused.
     pub async fn send(self) -> Result<Delivered, DeliveryError> {
         let span = Span::delivery(self.change);
-        let outcome = span.around(self.until_settled()).await;
+        // Boxed: futures nested deeper make the caller raise the compiler's recursion limit.
+        let outcome = span.around(Box::pin(self.until_settled())).await;
         span.delivered(&outcome);
         outcome
     }
