@@ -60,9 +60,8 @@ impl SessionBuilder {
         };
         // One try: whoever opens a session without a network should not wait for it.
         let hasty = session(client.with_retry(RetryPolicy::never()));
-        match hasty.resume().await {
-            Err(error @ SessionError::Vault(_)) => return Err(error),
-            _ => {}
+        if let Err(error @ SessionError::Vault(_)) = hasty.resume().await {
+            return Err(error);
         }
         Ok(session(client))
     }

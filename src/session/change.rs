@@ -136,7 +136,11 @@ impl Session {
         lease: &Lease,
     ) -> Result<Ended, SessionError> {
         let was_sent = record.change().map(|change| change.state() == ChangeState::Sent);
-        self.update(record, lease, |record| Ok(record.mark_sent())).await?;
+        self.update(record, lease, |record| {
+            record.mark_sent();
+            Ok(())
+        })
+        .await?;
         let Some((change, was_sent)) = record.change().zip(was_sent) else {
             // Somebody else has settled it.
             return Ok(Ended::Settled);
@@ -145,7 +149,7 @@ impl Session {
         match self.post(account, record, change, lease, was_sent).await? {
             Ok(_) => self.settle(record, lease).await,
             Err(DeliveryError::Superseded { by }) => {
-                self.update(record, lease, |record| Ok(drop(record.abandon()))).await?;
+                self.abandon(record, lease).await?;
                 Ok(Ended::Superseded(by))
             }
             // Refused a permit, somebody else has taken it over: theirs is the journal now.
@@ -156,7 +160,7 @@ impl Session {
                 Err(SessionError::Unsettled { conversation, message_id, error })
             }
             Err(error) => {
-                self.update(record, lease, |record| Ok(drop(record.abandon()))).await?;
+                self.abandon(record, lease).await?;
                 Err(SessionError::NotDelivered { conversation, error })
             }
         }
@@ -215,6 +219,18 @@ impl Session {
                 Ok(Ended::Superseded(floor))
             }
             Err(error) => Err(error.into()),
+        })
+        .await
+    }
+
+    async fn abandon(
+        &self,
+        record: &mut ConversationRecord,
+        lease: &Lease,
+    ) -> Result<(), SessionError> {
+        self.update(record, lease, |record| {
+            record.abandon();
+            Ok(())
         })
         .await
     }
