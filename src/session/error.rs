@@ -50,6 +50,14 @@ pub enum SessionError {
         /// The suite that was asked for.
         asked: Suite,
     },
+    /// The identity is another user's.
+    #[error("the identity is that of user {found}, not of {expected}")]
+    OtherUser {
+        /// The account.
+        expected: UserId,
+        /// Whose the identity is.
+        found: UserId,
+    },
     /// The directory gave an incomplete answer: a newer key may be missing from it.
     #[error("the directory could not list all keys; try again")]
     DirectoryIncomplete,
@@ -189,6 +197,7 @@ impl SessionError {
             Self::NotRegistered { .. } => "session.not_registered",
             Self::RegisteredElsewhere { .. } => "session.registered_elsewhere",
             Self::OtherSuite { .. } => "session.other_suite",
+            Self::OtherUser { .. } => "session.other_user",
             Self::DirectoryIncomplete => "session.directory_incomplete",
             Self::Record(error) => error.code(),
             Self::KeysChanged { .. } => "session.keys_changed",

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::{LEASE, Session, SessionError, SessionEvent};
 use crate::vault::{OwnIdentity, Registration, Saved, VaultError, Work};
-use crate::{Account, Identity, Participant, PublicKeyListing, PublicKeyVersion, Suite};
+use crate::{
+    Account, Identity, IdentityExport, Participant, PublicKeyListing, PublicKeyVersion, Suite,
+};
 
 impl Session {
     /// Registers the account's keys, if they are not registered yet: makes an identity of this
@@ -31,6 +33,32 @@ impl Session {
     /// As [`register`](Self::register), [`SessionError::RegisteredElsewhere`] apart.
     pub async fn register_replacing(&self, suite: Suite) -> Result<Participant, SessionError> {
         self.register_unless(suite, false).await
+    }
+
+    /// The account's identity, to be written out under a passphrase and taken to another device.
+    ///
+    /// # Errors
+    /// [`SessionError::NotRegistered`] for an account without an identity.
+    pub async fn export_identity(&self) -> Result<IdentityExport, SessionError> {
+        let user = self.user_id();
+        let own = self.vault().identity().await?;
+        let own = own.ok_or(SessionError::NotRegistered { user })?;
+        Ok(IdentityExport::new(user, own.value))
+    }
+
+    /// Takes over an identity that another device has exported. [`register`](Self::register) finds
+    /// it in the directory, if it is not known to be there.
+    ///
+    /// # Errors
+    /// [`SessionError::OtherUser`] for somebody else's; [`VaultError::IdentityExists`] if the
+    /// account has one.
+    pub async fn import_identity(&self, export: IdentityExport) -> Result<(), SessionError> {
+        let (expected, found) = (self.user_id(), export.user_id());
+        if found != expected {
+            return Err(SessionError::OtherUser { expected, found });
+        }
+        self.vault().add_identity(export.into_own_identity()).await?;
+        Ok(())
     }
 
     async fn register_unless(

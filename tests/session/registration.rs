@@ -86,13 +86,16 @@ async fn a_second_device_imports_the_identity_and_reads_everything() {
     assert!(matches!(error, SessionError::RegisteredElsewhere { .. }), "{error}");
     assert!(laptop.vault.accounts().await.unwrap().is_empty());
 
-    let own = phone.vault().identity().await.unwrap().unwrap().value;
-    let imported = Identity::dangerous_from_private_keys(
-        own.identity.suite(),
-        own.identity.dangerous_private_keys().expose_secret(),
-    );
-    laptop.vault.account(user(1)).add_identity(imported.unwrap()).await.unwrap();
+    // From hand to hand, under a passphrase.
+    let text = phone.export_identity().await.unwrap();
+    let cost = PassphraseCost::new(8 * 1024, 1, 1).unwrap();
+    let text = text.to_text_at_cost("of the user".into(), cost).unwrap();
+    let export = || IdentityExport::from_text(&text, "of the user".into()).unwrap();
+    let error = bob.import_identity(export()).await.unwrap_err();
+    assert_eq!(error.code(), "session.other_user");
     let laptop = laptop.session().await;
+    laptop.import_identity(export()).await.unwrap();
+    assert_eq!(laptop.import_identity(export()).await.unwrap_err().code(), "vault.identity_exists");
     laptop.register(Suite::X25519).await.unwrap();
     assert_eq!(directory(&stage, 1).await, 1);
     sync(&laptop).await;
