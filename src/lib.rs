@@ -13,7 +13,8 @@ pub use identity_export::{IdentityExport, IdentityExportError};
 pub use lock::{PassphraseCost, PassphraseCostError};
 pub use recognise::recognise;
 pub use session::{
-    ConversationState, NewGroup, Session, SessionBuilder, SessionError, SessionEvent, TrustPolicy,
+    ConversationState, Incoming, MediaProgress, MediaToSend, NewGroup, ReceiveCursor, Sent,
+    Session, SessionBuilder, SessionError, SessionEvent, TrustPolicy,
 };
 #[cfg(feature = "postgres")]
 pub use store::PostgresStore;

@@ -76,6 +76,16 @@ pub enum SessionEvent {
         /// Their version.
         newest: PublicKeyVersion,
     },
+    /// A message that was sent again after a crash or a lost answer was not taken. It is in the
+    /// journal no more.
+    MessageRefused {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The message.
+        message_id: MessageId,
+        /// The stable name of the error.
+        reason: &'static str,
+    },
     /// A user's account is gone, as the server says. They have the current key until somebody
     /// [rotates](super::Session::rotate) it.
     AccountDeleted {
@@ -124,6 +134,9 @@ impl fmt::Display for SessionEvent {
             }
             Self::OwnKeysReplaced { newest } => {
                 write!(f, "others have keys of this account that are not here, version {newest}")
+            }
+            Self::MessageRefused { conversation, message_id, reason } => {
+                write!(f, "message {message_id} of {conversation} was not taken: {reason}")
             }
             Self::AccountDeleted { conversation, user } => {
                 write!(f, "the account of user {user} in {conversation} is gone, says the server")
