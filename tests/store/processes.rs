@@ -136,7 +136,7 @@ fn on_its_own_disk(name: &str, folder: &Folder) {
     };
     let Some(options) = [&["-m"][..], &["-rm"]].into_iter().find(|options| may_mount(options))
     else {
-        return skip(name, "no mount of one's own here (unshare -m, as root or as a user)");
+        return skip(name, "mount of one's own", "unshare -m, as root or as a user");
     };
     let script = format!(
         "mount -t tmpfs -o size=2m tmpfs \"${PATH}\" && exec \"$0\" --exact processes::{name} \
