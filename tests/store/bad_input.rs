@@ -98,6 +98,8 @@ async fn what_is_no_store_is_left_alone() {
     assert_eq!(SqliteStore::open(missing).await.unwrap_err().code(), "store.unavailable");
     assert_eq!(SqliteStore::open("/").await.unwrap_err().code(), "store.not_a_store");
     assert_eq!(SqliteStore::open("").await.unwrap_err().code(), "store.not_a_store");
+    let beside = format!("{}-lock", folder.path().display());
+    assert!(!Path::new("/-lock").exists() && !Path::new(&beside).exists());
     assert_eq!(checked, 6);
 }
 

@@ -206,7 +206,7 @@ fn a_folder_that_cannot_be_written_is_named_as_such() {
 
 fn remount(folder: &Path, options: &str) {
     let mut command = Command::new("mount");
-    let status = command.args(["-o", &format!("remount,{options}")]).arg(folder).status();
+    let status = command.args(["-o", &format!("remount,bind,{options}")]).arg(folder).status();
     assert!(status.unwrap().success());
 }
 

@@ -129,10 +129,11 @@ pub(super) fn check_version(version: u32) -> Result<(), StoreError> {
     }
 }
 
-/// The path without links, so that two ways to one file are one lock.
+/// The path without links, so that two ways to one file are one lock. A folder gets no lock beside
+/// it.
 fn real(path: &Path) -> Result<PathBuf, StoreError> {
     if let Ok(path) = fs::canonicalize(path) {
-        return Ok(path);
+        return if path.is_dir() { Err(StoreError::NotAStore) } else { Ok(path) };
     }
     let name = path.file_name().ok_or(StoreError::NotAStore)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
