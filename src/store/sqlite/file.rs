@@ -71,6 +71,8 @@ impl OwnedFile {
         }
         self.check_length(&file)?;
         make_private(&file)?;
+        // SQLite would open it all the same, and name another reason when it first has to write.
+        private().open(&self.path).map_err(file_failed)?;
         Ok(true)
     }
 
