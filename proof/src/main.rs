@@ -5,6 +5,8 @@
 
 mod faults;
 mod load;
+mod memory;
+mod sync;
 
 use std::process::ExitCode;
 
@@ -23,12 +25,15 @@ enum Proof {
     Faults(faults::Arguments),
     /// Many key changes at once: throughput, latencies, errors, memory.
     Load(load::Arguments),
+    /// A session catches up with a long conversation: time and memory.
+    Sync(sync::Arguments),
 }
 
 fn main() -> ExitCode {
     let holds = match Arguments::parse().proof {
         Proof::Faults(arguments) => faults::prove(&arguments),
         Proof::Load(arguments) => load::prove(&arguments),
+        Proof::Sync(arguments) => sync::prove(&arguments),
     };
     match holds {
         Ok(true) => ExitCode::SUCCESS,
