@@ -39,7 +39,8 @@ impl Meeting {
     pub(crate) fn join() -> Outcome<Self> {
         let note = fs::read(note()).map_err(|_| "nobody is there yet; first: chat -- alice")?;
         let note: Value = serde_json::from_slice(&note)?;
-        let text = |name: &str| note[name].as_str().ok_or("the note is not Alice's");
+        let text =
+            |name: &str| note.get(name).and_then(Value::as_str).ok_or("the note is not Alice's");
         let client = Client::builder()
             .base_url(text("base_url")?)
             .credentials(Credentials::bearer(text("token")?.into()))
