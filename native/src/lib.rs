@@ -2,6 +2,7 @@
 #![no_std]
 #![deny(clippy::undocumented_unsafe_blocks)]
 
+pub mod chacha20;
 pub mod chacha20_poly1305;
 pub mod ed25519;
 pub mod p256;
