@@ -4,7 +4,7 @@
 //! recipients at once. Every backend gives the same bytes; `tests` holds the same vectors to each.
 //!
 //! Not behind the seam, because the libraries differ in them or offer them not at all: AES-GCM
-//! with X's 16-byte nonce, the nonces of ECDSA (RFC 6979), all verification.
+//! with X's 16-byte nonce, the nonces of ECDSA (RFC 6979), Ed25519's verification.
 
 #[cfg(feature = "x25519")]
 mod aead;
