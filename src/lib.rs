@@ -5,12 +5,16 @@ mod identity_export;
 mod lock;
 mod recognise;
 mod secret_json;
+pub mod session;
 pub mod store;
 pub mod vault;
 
 pub use identity_export::{IdentityExport, IdentityExportError};
 pub use lock::{PassphraseCost, PassphraseCostError};
 pub use recognise::recognise;
+pub use session::{
+    ConversationState, NewGroup, Session, SessionBuilder, SessionError, SessionEvent, TrustPolicy,
+};
 #[cfg(feature = "postgres")]
 pub use store::PostgresStore;
 #[cfg(feature = "sqlite")]
@@ -28,12 +32,12 @@ pub use sealpost_transport as transport;
 pub use sealpost_transport::{
     Accepted, ClaimedText, ClaimedUsers, Client, ClientBuilder, ConversationDetails,
     ConversationInfo, ConversationKind, ConversationsPage, ConversationsQuery, Credentials,
-    Delivered, Delivery, DeliveryError, DownloadError, Error, EventRow, EventsPage, EventsQuery,
-    GroupCreated, InvalidArgument, MediaDetails, MediaDownload, MediaUpload, MemberDifference,
-    MembersAdded, MessageSent, OAuth1Credentials, Operation, PageLimit, PaginationToken,
-    PagingError, Problem, ProblemKind, Progress, PublicKeyListing, PublicKeysByUser, RateLimit,
-    Registered, Rejection, ReportedError, RequestId, ResponseInfo, RetryPolicy, SecretString,
-    SegmentAppended, SegmentForm, SegmentIndex, SegmentSize, StatusCode, TimeoutPhase, TotalBytes,
-    Unconfirmed, UnreadableRow, UploadError, UploadOptions, UploadSession, UploadSessionId,
-    UploadedMedia, UserInfo, UserKeys, Verdict,
+    Deliverable, Delivered, Delivery, DeliveryError, DeliveryPermit, DeliveryPermitError,
+    DownloadError, Error, EventRow, EventsPage, EventsQuery, GroupCreated, InvalidArgument,
+    MediaDetails, MediaDownload, MediaUpload, MemberDifference, MembersAdded, MessageSent,
+    OAuth1Credentials, Operation, PageLimit, PaginationToken, PagingError, Problem, ProblemKind,
+    Progress, PublicKeyListing, PublicKeysByUser, RateLimit, Registered, Rejection, ReportedError,
+    RequestId, ResponseInfo, RetryPolicy, SecretString, SegmentAppended, SegmentForm, SegmentIndex,
+    SegmentSize, StatusCode, TimeoutPhase, TotalBytes, Unconfirmed, UnreadableRow, UploadError,
+    UploadOptions, UploadSession, UploadSessionId, UploadedMedia, UserInfo, UserKeys, Verdict,
 };

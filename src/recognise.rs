@@ -11,11 +11,11 @@ use crate::{
 /// [`Verdict::Ours`] is the change with the prepared message id that verifies and whose copy opens
 /// to `key`; other changes count if they verify under one of `signers`, the members' keys. A
 /// change that does not verify counts for nothing, whatever it claims.
-pub fn recognise<'a>(
+pub fn recognise<'a, K>(
     account: &'a Account,
     conversation: &'a Conversation,
     signers: &'a [Participant],
-    change: &'a PreparedKeyChange,
+    change: &'a PreparedKeyChange<K>,
     key: &'a ConversationKey,
 ) -> impl Fn(&EncodedEvent) -> Verdict + 'a {
     move |event| {

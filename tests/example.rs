@@ -155,3 +155,18 @@ fn wrong_usage_says_what_to_do() {
     assert!(output.status.success());
     assert!(out.contains("SEALPOST_BASE_URL"));
 }
+
+#[test]
+fn one_call_starts_a_conversation() {
+    let (output, out, err) = run(&mut example_named("one_call"));
+    assert!(output.status.success(), "{err}");
+    assert!(out.starts_with("conversation  1001:1002\nkey           "), "{out}");
+}
+
+#[test]
+fn two_devices_follow_the_same_conversation() {
+    let (output, out, err) = run(&mut example_named("two_devices"));
+    assert!(output.status.success(), "{err}");
+    assert!(out.ends_with("Both devices hold the same keys.\n"), "{out}");
+    assert!(out.contains("-----BEGIN SEALPOST IDENTITY-----"), "{out}");
+}

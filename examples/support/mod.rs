@@ -2,11 +2,12 @@
 #![allow(dead_code)] // used in part by each example
 
 use std::error::Error;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
 use sealpost::*;
-use sealpost_sandbox::RunningSandbox;
+use sealpost_sandbox::{RunningSandbox, Sandbox};
 use serde_json::Value;
 
 pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -27,6 +28,21 @@ pub(crate) fn exit_code(outcome: Outcome<()>) -> ExitCode {
 pub(crate) fn sandbox_client(sandbox: &RunningSandbox, user: UserId) -> Outcome<Client> {
     let token = Credentials::bearer(sandbox.token(user).as_str().into());
     Ok(Client::builder().base_url(sandbox.base_url()).credentials(token).build()?)
+}
+
+/// A sandbox that this user has registered on.
+pub(crate) async fn sandbox_with(user: UserId, suite: Suite) -> Outcome<RunningSandbox> {
+    let sandbox = Sandbox::start().await?;
+    let request = Identity::generate(suite)?.registration(user, SystemTime::now().into());
+    sandbox_client(&sandbox, user)?.add_user_public_key(&user, &request).await?;
+    Ok(sandbox)
+}
+
+/// The path of a file in the system's folder for temporary ones that is not there yet.
+pub(crate) fn fresh_file(name: &str) -> Outcome<PathBuf> {
+    let folder = std::env::temp_dir().join(format!("sealpost-example-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder.join(name))
 }
 
 /// Makes an identity and registers its public keys.

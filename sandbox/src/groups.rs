@@ -105,6 +105,20 @@ impl Groups {
         Ok(())
     }
 
+    /// Whether somebody is an admin, of a group that was created over the API.
+    pub(crate) fn is_admin(&self, id: ConversationId, user: UserId) -> bool {
+        self.details(id).is_some_and(|details| details.admins.contains(&user))
+    }
+
+    pub(crate) fn remove(&mut self, id: ConversationId, gone: &BTreeSet<UserId>) {
+        if let Some(group) = self.groups.get_mut(&id) {
+            group.members.retain(|user| !gone.contains(user));
+            if let Some(details) = &mut group.details {
+                details.admins.retain(|user| !gone.contains(user));
+            }
+        }
+    }
+
     pub(crate) fn add(&mut self, id: ConversationId, new_members: &[UserId]) {
         if let Some(group) = self.groups.get_mut(&id) {
             group.members.extend(new_members);

@@ -234,7 +234,25 @@ impl AccountVault {
     pub async fn lease(&self, work: Work, time: Duration) -> Result<Lease, VaultError> {
         Lease::acquire(self.store(), work.place(self.user), time).await
     }
+
+    /// The same, once nobody else has it: whoever has it loses it when their time is over.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub async fn lease_when_free(&self, work: Work, time: Duration) -> Result<Lease, VaultError> {
+        loop {
+            match self.lease(work, time).await {
+                Err(VaultError::Store(StoreError::Leased { remaining, .. })) => {
+                    tokio::time::sleep(remaining.min(PATIENCE)).await;
+                }
+                done => return done,
+            }
+        }
+    }
 }
+
+/// How often a waiting worker asks again.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 fn begin(fence: Option<&Fence>) -> Batch {
     fence.map_or_else(Batch::new, |fence| Batch::new().fenced(fence))

@@ -74,6 +74,17 @@ impl ConversationRecord {
         self.stored.anchor.is_none()
     }
 
+    /// Whether there is anything that the store does not have.
+    #[must_use]
+    pub fn is_changed(&self) -> bool {
+        let stored = &self.stored;
+        self.keyring.keys().any(|(version, _)| !stored.keys.contains(&version))
+            || self.keyring.legacy_keys().any(|(version, _)| !stored.legacy_keys.contains(&version))
+            || self.roster != stored.roster
+            || self.cursor != stored.cursor
+            || self.change.as_ref().map(stage) != stored.change
+    }
+
     /// Its keys.
     #[must_use]
     pub const fn keyring(&self) -> &Keyring {

@@ -82,6 +82,12 @@ pub enum VaultError {
 }
 
 impl VaultError {
+    /// Whether somebody else has changed what was to be written: read it again and repeat the step.
+    #[must_use]
+    pub const fn is_conflict(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Conflict { .. }))
+    }
+
     /// A stable name for this error.
     #[must_use]
     pub const fn code(&self) -> &'static str {

@@ -45,7 +45,7 @@ pub use lease::{Lease, Work};
 #[cfg(feature = "keyring")]
 pub use os_keyring::OsKeyringError;
 pub use pin::{Pin, SeenKeys};
-pub use roster::Roster;
+pub use roster::{ClaimSource, MemberClaim, Roster};
 pub use saved::Saved;
 pub use store_key::StoreKey;
 pub use tokens::VaultTokenStore;

@@ -34,6 +34,13 @@ impl SeenKeys {
         }
     }
 
+    /// The user with these keys. They were verified when they were seen.
+    #[must_use]
+    pub fn participant(&self, user: UserId) -> Participant {
+        let (identity, signing) = (self.identity_key, self.signing_key);
+        Participant::dangerous_restore(user, self.public_key_version, identity, signing)
+    }
+
     /// Whether these are a participant's keys, both of them, whatever their version.
     #[must_use]
     pub fn are_of(&self, participant: &Participant) -> bool {

@@ -10,7 +10,8 @@ use super::saved::Content;
 use crate::secret_json::{from_json, to_json};
 use crate::store::Place;
 use crate::{
-    AvatarUrl, Conversation, ConversationError, ConversationId, GroupCreate, GroupTitle, UserId,
+    AvatarUrl, Conversation, ConversationError, ConversationId, GroupCreate, GroupTitle,
+    KeyVersion, MemberDifference, UserId,
 };
 
 /// Who is in a group, and what adding members signs anew.
@@ -29,6 +30,45 @@ pub struct Roster {
     pub message_ttl: Option<Duration>,
     /// Whether screen captures are blocked, where that was ever set.
     pub screen_capture_blocking: Option<bool>,
+    /// The key version that the newest change of the members came with: an older addition that
+    /// somebody shows again does not count.
+    pub since: Option<KeyVersion>,
+    /// Another list of members that somebody claims.
+    pub claim: Option<MemberClaim>,
+}
+
+/// A list of members that no signature proves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MemberClaim {
+    /// Who is in the group, as claimed.
+    pub members: BTreeSet<UserId>,
+    /// Who says so.
+    pub source: ClaimSource,
+    /// Whether it was turned down: the same list is not asked about again.
+    pub is_dismissed: bool,
+}
+
+/// Who claims that a group has other members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ClaimSource {
+    /// The server, which lists them.
+    Server,
+    /// A member, who has sealed the current key to them. The key is proven to be the member's; to
+    /// whom it was sealed is not.
+    KeyChange {
+        /// The member.
+        by: UserId,
+    },
+}
+
+impl MemberClaim {
+    /// A list that has just been seen.
+    #[must_use]
+    pub fn new(members: impl IntoIterator<Item = UserId>, source: ClaimSource) -> Self {
+        Self { members: members.into_iter().collect(), source, is_dismissed: false }
+    }
 }
 
 impl Roster {
@@ -36,6 +76,12 @@ impl Roster {
     #[must_use]
     pub fn new(members: impl IntoIterator<Item = UserId>) -> Self {
         Self { members: members.into_iter().collect(), ..Self::default() }
+    }
+
+    /// How a claimed list differs from the members; `None` if it does not.
+    #[must_use]
+    pub fn difference(&self, claim: &MemberClaim) -> Option<MemberDifference> {
+        MemberDifference::between(&claim.members, &self.members)
     }
 
     /// The conversation with these members. A direct one has its two users and no others.
@@ -78,6 +124,36 @@ pub(super) struct Json {
     avatar_url: Option<String>,
     message_ttl_msec: Option<u64>,
     screen_capture_blocking: Option<bool>,
+    #[serde(default)]
+    since: Option<KeyVersion>,
+    #[serde(default)]
+    claim: Option<ClaimJson>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClaimJson {
+    members: BTreeSet<UserId>,
+    /// The member; `None` for the server.
+    by: Option<UserId>,
+    dismissed: bool,
+}
+
+impl From<&MemberClaim> for ClaimJson {
+    fn from(claim: &MemberClaim) -> Self {
+        let by = match claim.source {
+            ClaimSource::Server => None,
+            ClaimSource::KeyChange { by } => Some(by),
+        };
+        Self { members: claim.members.clone(), by, dismissed: claim.is_dismissed }
+    }
+}
+
+impl From<ClaimJson> for MemberClaim {
+    fn from(json: ClaimJson) -> Self {
+        let source = json.by.map_or(ClaimSource::Server, |by| ClaimSource::KeyChange { by });
+        Self { members: json.members, source, is_dismissed: json.dismissed }
+    }
 }
 
 impl Roster {
@@ -92,6 +168,8 @@ impl Roster {
                 .message_ttl
                 .map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX)),
             screen_capture_blocking: self.screen_capture_blocking,
+            since: self.since,
+            claim: self.claim.as_ref().map(ClaimJson::from),
         }
     }
 
@@ -103,6 +181,8 @@ impl Roster {
             avatar_url: json.avatar_url.map(|url| url.parse()).transpose().ok()?,
             message_ttl: json.message_ttl_msec.map(Duration::from_millis),
             screen_capture_blocking: json.screen_capture_blocking,
+            since: json.since,
+            claim: json.claim.map(MemberClaim::from),
         })
     }
 }

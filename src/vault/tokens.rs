@@ -18,8 +18,6 @@ use crate::store::{Batch, Item, Place, StoreError, Table};
 
 /// How long a refresh may take before another worker does it: longer than any request by default.
 const REFRESH_TIME: Duration = Duration::from_secs(90);
-/// How often a waiting worker asks again.
-const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Keeps an account's tokens in its vault: the store of an [`OAuth2Session`]. Of several workers on
 /// one store, one at a time renews them, and the others take over what it got.
@@ -82,18 +80,9 @@ impl VaultTokenStore {
     }
 
     async fn begin(&self) -> Result<(), VaultError> {
-        loop {
-            match self.vault.lease(Work::Tokens, REFRESH_TIME).await {
-                Ok(lease) => {
-                    self.state().lease = Some(lease);
-                    return Ok(());
-                }
-                Err(VaultError::Store(StoreError::Leased { remaining, .. })) => {
-                    tokio::time::sleep(remaining.min(PATIENCE)).await;
-                }
-                Err(error) => return Err(error),
-            }
-        }
+        let lease = self.vault.lease_when_free(Work::Tokens, REFRESH_TIME).await?;
+        self.state().lease = Some(lease);
+        Ok(())
     }
 
     async fn end(&self) -> Result<(), VaultError> {

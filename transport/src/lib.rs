@@ -82,7 +82,10 @@ pub use progress::Progress;
 pub use proxy::{Proxy, ProxyError};
 pub use rate_limit::RateLimit;
 pub use rejection::{Rejection, Unconfirmed};
-pub use retry::{Delivered, Delivery, DeliveryError, RetryPolicy, Verdict};
+pub use retry::{
+    Deliverable, Delivered, Delivery, DeliveryError, DeliveryPermit, DeliveryPermitError,
+    RetryPolicy, Verdict,
+};
 pub use tls::{RootCertificate, RootCertificateError};
 
 /// An HTTP status code (the type of the `http` crate).

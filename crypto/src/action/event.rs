@@ -55,6 +55,14 @@ impl ActionEvent {
         self.envelope.context.conversation
     }
 
+    /// Whether it claims to change what members know of the conversation: who is in it and may do
+    /// what, its title and avatar, how long messages live, screen captures. What it claims is only
+    /// to be had verified.
+    #[must_use]
+    pub const fn changes_conversation(&self) -> bool {
+        self.action.changes_conversation()
+    }
+
     /// Verifies that a member of `conversation` did it; or, when it asks to join, whoever asks.
     ///
     /// # Errors

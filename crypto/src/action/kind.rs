@@ -149,6 +149,15 @@ impl Action {
         )
     }
 
+    /// Whether it is about what members know of the conversation.
+    pub(super) const fn changes_conversation(&self) -> bool {
+        let is_setting = matches!(
+            self,
+            Self::SetMessageTtl { .. } | Self::RemoveMessageTtl | Self::SetScreenCapture { .. }
+        );
+        is_setting || self.is_group_change()
+    }
+
     /// Whether only somebody who is in the conversation can do it. Whoever asks to join is not.
     pub(super) fn takes_a_member(&self, sender: UserId) -> bool {
         !matches!(self, Self::RequestToJoin { user } if *user == sender)

@@ -13,7 +13,8 @@ use crate::group::{Addition, Creation, Invite};
 use crate::wire::{GroupCreate, GroupMemberAddChange, MessageEvent};
 use crate::{
     ActionMark, AffiliateId, AvatarUrl, Conversation, ConversationError, ConversationId,
-    GroupTextError, GroupTitle, InviteUrl, KeyVersion, MessageId, Participant, UserId,
+    GroupTextError, GroupTitle, InviteUrl, KeyVersion, MessageId, Participant, PublicKeyVersion,
+    SequenceId, UserId,
 };
 
 /// A group's creation as the server delivered it: well-formed, and otherwise just a claim.
@@ -68,6 +69,24 @@ impl GroupCreateEvent {
     #[must_use]
     pub const fn sender(&self) -> UserId {
         self.envelope.context.sender
+    }
+
+    /// The server's number of the event. Nobody signed it.
+    #[must_use]
+    pub const fn sequence_id(&self) -> Option<SequenceId> {
+        self.envelope.sequence_id
+    }
+
+    /// The sender's id of the action.
+    #[must_use]
+    pub const fn message_id(&self) -> MessageId {
+        self.envelope.context.message_id
+    }
+
+    /// The version of the sender's keys that the signature names: which of their rows to fetch.
+    #[must_use]
+    pub const fn sender_key_version(&self) -> PublicKeyVersion {
+        self.envelope.context.sender_key_version
     }
 
     /// Verifies that the sender, who must be one of the members, created the group `expected`.
@@ -154,6 +173,30 @@ impl MemberAddEvent {
     #[must_use]
     pub const fn sender(&self) -> UserId {
         self.envelope.context.sender
+    }
+
+    /// The server's number of the event. Nobody signed it.
+    #[must_use]
+    pub const fn sequence_id(&self) -> Option<SequenceId> {
+        self.envelope.sequence_id
+    }
+
+    /// The sender's id of the action.
+    #[must_use]
+    pub const fn message_id(&self) -> MessageId {
+        self.envelope.context.message_id
+    }
+
+    /// The version of the sender's keys that the signature names: which of their rows to fetch.
+    #[must_use]
+    pub const fn sender_key_version(&self) -> PublicKeyVersion {
+        self.envelope.context.sender_key_version
+    }
+
+    /// Who was added, as claimed.
+    #[must_use]
+    pub fn claimed_new_members(&self) -> &[UserId] {
+        &self.addition.new_members
     }
 
     /// Verifies that a member of `conversation` added these members to it.

@@ -194,6 +194,21 @@ impl Participant {
         Self { user_id, public_key_version, identity, signing }
     }
 
+    /// A participant who was verified earlier, of what was saved then.
+    ///
+    /// # Security
+    /// Dangerous because nothing is verified here: read the parts from where nobody else can
+    /// write. For what a server says there is [`PublicKeyRecord::verify`](crate::PublicKeyRecord::verify).
+    #[must_use]
+    pub const fn dangerous_restore(
+        user_id: UserId,
+        public_key_version: PublicKeyVersion,
+        identity: IdentityPublicKey,
+        signing: SigningPublicKey,
+    ) -> Self {
+        Self::new(user_id, public_key_version, identity, signing)
+    }
+
     /// The user.
     #[must_use]
     pub const fn user_id(&self) -> UserId {

@@ -15,7 +15,8 @@ use crate::validate::{
 };
 
 impl Conversations {
-    /// Gives the conversation a key, or refuses to and changes nothing.
+    /// Gives the conversation a key, or refuses to and changes nothing. Members whom an admin of a
+    /// group leaves out are in it no more: X's API has no other call that says so.
     pub(crate) fn add_keys(
         &mut self,
         conversation: ConversationId,
@@ -25,9 +26,23 @@ impl Conversations {
         now: UnixMillis,
     ) -> Result<SequenceId, Problem> {
         let members = self.members_for(conversation, sender)?;
-        let needs_copy = |user: UserId| !conversation.is_group() || directory.has_keys(user);
+        let may_leave_out = self.groups.is_admin(conversation, sender);
+        let needs_copy = |user: UserId| {
+            user == sender
+                || !may_leave_out && (!conversation.is_group() || directory.has_keys(user))
+        };
         check_participants(members.set(), &change, needs_copy)?;
-        self.append_change(conversation, sender, change, directory, now)
+        let left_out: BTreeSet<UserId> = if may_leave_out {
+            let has_copy =
+                |user: &UserId| change.keys.entries.iter().any(|entry| entry.user == *user);
+            members.set().iter().copied().filter(|user| !has_copy(user)).collect()
+        } else {
+            BTreeSet::new()
+        };
+        let sequence = self.append_change(conversation, sender, change, directory, now)?;
+        self.groups.remove(conversation, &left_out);
+        self.inbox.remove(conversation, left_out.iter());
+        Ok(sequence)
     }
 
     /// Makes a group exist, or refuses to and changes nothing.

@@ -98,13 +98,7 @@ impl ClaimedUsers {
     /// How the server's list differs from the members one knows of; `None` if it does not.
     #[must_use]
     pub fn compare(&self, known: &Conversation) -> Option<MemberDifference> {
-        let claimed: BTreeSet<UserId> = self.0.iter().copied().collect();
-        let difference = MemberDifference {
-            only_claimed: claimed.iter().copied().filter(|user| !known.contains(*user)).collect(),
-            only_known: known.members().filter(|user| !claimed.contains(user)).collect(),
-        };
-        let same = difference.only_claimed.is_empty() && difference.only_known.is_empty();
-        (!same).then_some(difference)
+        MemberDifference::between(&self.0.iter().copied().collect(), &known.members().collect())
     }
 }
 
@@ -116,6 +110,18 @@ pub struct MemberDifference {
     pub only_claimed: Vec<UserId>,
     /// Whom only oneself knows of.
     pub only_known: Vec<UserId>,
+}
+
+impl MemberDifference {
+    /// How a claimed list differs from the members one knows of; `None` if it does not.
+    #[must_use]
+    pub fn between(claimed: &BTreeSet<UserId>, known: &BTreeSet<UserId>) -> Option<Self> {
+        let difference = Self {
+            only_claimed: claimed.difference(known).copied().collect(),
+            only_known: known.difference(claimed).copied().collect(),
+        };
+        (claimed != known).then_some(difference)
+    }
 }
 
 /// A user, as the server describes them.

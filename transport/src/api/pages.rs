@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::num::NonZeroU32;
 
 use futures_util::{Stream, stream};
 use serde_json::{Map, Value};
@@ -50,6 +51,12 @@ impl PageLimit {
     #[must_use]
     pub const fn new(pages: u32) -> Option<Self> {
         if pages == 0 { None } else { Some(Self(pages)) }
+    }
+
+    /// At most this many pages.
+    #[must_use]
+    pub const fn of(pages: NonZeroU32) -> Self {
+        Self(pages.get())
     }
 
     /// How many.

@@ -13,10 +13,10 @@ use super::{Delivery, runtime, start};
 use crate::builder::{BuildError, ClientBuilder};
 use crate::error::Error;
 use crate::{
-    Accepted, ConversationDetails, ConversationsPage, ConversationsQuery, EventsPage, EventsQuery,
-    GroupCreated, MediaDetails, MembersAdded, MessageSent, PageLimit, Progress, PublicKeyListing,
-    PublicKeysByUser, Registered, ResponseInfo, RetryPolicy, SegmentAppended, SegmentForm,
-    SegmentIndex, TotalBytes, UploadSession, Verdict,
+    Accepted, ConversationDetails, ConversationsPage, ConversationsQuery, Deliverable, EventsPage,
+    EventsQuery, GroupCreated, MediaDetails, MembersAdded, MessageSent, PageLimit, Progress,
+    PublicKeyListing, PublicKeysByUser, Registered, ResponseInfo, RetryPolicy, SegmentAppended,
+    SegmentForm, SegmentIndex, TotalBytes, UploadSession, Verdict,
 };
 
 /// A [`Client`](crate::Client) whose calls return when they are done.
@@ -99,11 +99,11 @@ impl Client {
 
     /// Delivers a key change; see
     /// [`deliver_conversation_keys`](crate::Client::deliver_conversation_keys).
-    pub fn deliver_conversation_keys<'a, C>(
+    pub fn deliver_conversation_keys<'a, C, K: Deliverable>(
         &self,
-        change: &'a PreparedKeyChange,
+        change: &'a PreparedKeyChange<K>,
         check: C,
-    ) -> Delivery<'a, C>
+    ) -> Delivery<'a, C, K>
     where
         C: Fn(&EncodedEvent) -> Verdict,
     {

@@ -1,20 +1,20 @@
 //! Delivering a key change.
 
-use sealpost_crypto::EncodedEvent;
+use sealpost_crypto::{EncodedEvent, KeysOnly};
 use tokio::runtime::Runtime;
 
 use super::runtime;
-use crate::{Delivered, DeliveryError, RetryPolicy, Verdict};
+use crate::{Deliverable, Delivered, DeliveryError, RetryPolicy, Verdict};
 
 /// A key change on its way; see
 /// [`Client::deliver_conversation_keys`](super::Client::deliver_conversation_keys).
 #[must_use = "nothing is sent before `send` is called"]
-pub struct Delivery<'a, C> {
-    pub(super) inner: crate::Delivery<'a, C>,
+pub struct Delivery<'a, C, K = KeysOnly> {
+    pub(super) inner: crate::Delivery<'a, C, K>,
     pub(super) runtime: &'static Runtime,
 }
 
-impl<C: Fn(&EncodedEvent) -> Verdict> Delivery<'_, C> {
+impl<C: Fn(&EncodedEvent) -> Verdict, K: Deliverable> Delivery<'_, C, K> {
     /// With another policy than the client's.
     pub fn policy(self, policy: RetryPolicy) -> Self {
         Self { inner: self.inner.policy(policy), ..self }

@@ -1,11 +1,16 @@
 //! The driver around the state machine: sends, waits, and reads the events.
 
-use std::time::Instant;
+use std::error::Error as StdError;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
 
-use sealpost_crypto::{ChatEvent, EncodedEvent, KeyVersion, PreparedKeyChange, SequenceId};
+use sealpost_crypto::{
+    ChatEvent, EncodedEvent, KeyVersion, KeysOnly, PreparedKeyChange, SequenceId,
+};
 
 use super::RetryPolicy;
 use super::budget::Moment;
+use super::deliverable::Deliverable;
 use super::machine::{Attempt, Machine, Reading, Step};
 use crate::api::events::EventsQuery;
 use crate::client::Client;
@@ -63,32 +68,76 @@ pub enum DeliveryError {
         /// The newer version.
         by: KeyVersion,
     },
+    /// The change [may have been sent](Delivery::may_have_been_sent), and the events could not be
+    /// read to their end. Keep it and deliver it again later.
+    #[error("whether the change is in cannot be told from the events; deliver it again later")]
+    Unclear {
+        /// How many times the request was sent.
+        attempts: u32,
+    },
+    /// The caller does not permit another attempt.
+    #[error("not sent any more after {attempts} attempts: {reason}")]
+    NotPermitted {
+        /// The caller's reason.
+        #[source]
+        reason: DeliveryPermitError,
+        /// How many times the request was sent.
+        attempts: u32,
+        /// Whether the server may have the change all the same.
+        outcome_unknown: bool,
+    },
 }
 
+/// Why a caller does not permit an attempt.
+pub type DeliveryPermitError = Box<dyn StdError + Send + Sync>;
+
+/// What a [permit](Delivery::permit) returns.
+pub type DeliveryPermit<'a> =
+    Pin<Box<dyn Future<Output = Result<(), DeliveryPermitError>> + Send + 'a>>;
+
+type Permit<'a> = &'a (dyn Fn() -> DeliveryPermit<'a> + Sync);
+
 impl DeliveryError {
+    /// Whether the server may have the change all the same, or get it yet. If so keep it, and
+    /// deliver it again later.
+    #[must_use]
+    pub const fn outcome_unknown(&self) -> bool {
+        match self {
+            Self::Failed { outcome_unknown, .. } | Self::NotPermitted { outcome_unknown, .. } => {
+                *outcome_unknown
+            }
+            Self::Superseded { .. } => false,
+            Self::Unclear { .. } => true,
+        }
+    }
+
     /// A stable name for this error.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Failed { error, .. } => error.code(),
             Self::Superseded { .. } => "transport.superseded",
+            Self::Unclear { .. } => "transport.unclear",
+            Self::NotPermitted { .. } => "transport.not_permitted",
         }
     }
 }
 
 /// A key change on its way; see [`Client::deliver_conversation_keys`].
 #[must_use = "nothing is sent before `send` is awaited"]
-pub struct Delivery<'a, C> {
+pub struct Delivery<'a, C, K = KeysOnly> {
     /// Sends each request once: the repeating is done here.
     client: Client,
-    change: &'a PreparedKeyChange,
+    change: &'a PreparedKeyChange<K>,
     check: C,
     policy: RetryPolicy,
+    permit: Option<Permit<'a>>,
+    may_have_been_sent: bool,
 }
 
 impl Client {
-    /// Delivers a key change: posts it, and where an answer is lost looks among the events whether
-    /// the change is in before the same bytes are sent again.
+    /// Delivers a key change of any [kind](Deliverable): posts it, and where an answer is lost looks
+    /// among the events whether the change is in before the same bytes are sent again.
     ///
     /// `check` is the caller's, because telling one's own change for certain takes secrets that
     /// this crate never sees.
@@ -96,23 +145,38 @@ impl Client {
     /// # Security
     /// `check` must answer [`Verdict::Ours`] and [`Verdict::Verified`] for verified events only: a
     /// server could otherwise pretend that a change is in, or superseded.
-    pub fn deliver_conversation_keys<'a, C>(
+    pub fn deliver_conversation_keys<'a, C, K: Deliverable>(
         &self,
-        change: &'a PreparedKeyChange,
+        change: &'a PreparedKeyChange<K>,
         check: C,
-    ) -> Delivery<'a, C>
+    ) -> Delivery<'a, C, K>
     where
         C: Fn(&EncodedEvent) -> Verdict,
     {
         let client = self.with_retry(RetryPolicy::never());
-        Delivery { client, change, check, policy: *self.retry_policy() }
+        let policy = *self.retry_policy();
+        Delivery { client, change, check, policy, permit: None, may_have_been_sent: false }
     }
 }
 
-impl<'a, C: Fn(&EncodedEvent) -> Verdict> Delivery<'a, C> {
+impl<'a, C: Fn(&EncodedEvent) -> Verdict, K: Deliverable> Delivery<'a, C, K> {
     /// With another policy than the client's.
     pub const fn policy(mut self, policy: RetryPolicy) -> Self {
         self.policy = policy;
+        self
+    }
+
+    /// A request of this change may have left earlier, before a crash: looks among the events
+    /// before anything is sent.
+    pub const fn may_have_been_sent(mut self) -> Self {
+        self.may_have_been_sent = true;
+        self
+    }
+
+    /// Asks before each time the request goes out, whether it still may: for a caller who is one of
+    /// several workers, whether the work is still theirs.
+    pub fn permit(mut self, permit: &'a (dyn Fn() -> DeliveryPermit<'a> + Sync)) -> Self {
+        self.permit = Some(permit);
         self
     }
 
@@ -121,33 +185,35 @@ impl<'a, C: Fn(&EncodedEvent) -> Verdict> Delivery<'a, C> {
     ///
     /// # Errors
     /// [`DeliveryError::Failed`] with the last error, and whether the change may be in all the
-    /// same; [`DeliveryError::Superseded`] when a newer change has won.
+    /// same; [`DeliveryError::Superseded`] when a newer change has won;
+    /// [`DeliveryError::NotPermitted`] when the [permit](Self::permit) was refused.
     pub async fn send(self) -> Result<Delivered, DeliveryError> {
         let span = Span::delivery(self.change);
-        let outcome = span.around(self.until_settled()).await;
+        // Boxed: futures nested deeper make the caller raise the compiler's recursion limit.
+        let outcome = span.around(Box::pin(self.until_settled())).await;
         span.delivered(&outcome);
         outcome
     }
 
     async fn until_settled(&self) -> Result<Delivered, DeliveryError> {
         let start = Instant::now();
-        let mut machine = Machine::new(self.policy);
-        let mut error = match self.attempt(&machine).await {
-            Ok(delivered) => return Ok(delivered),
-            Err(error) => error,
+        let (mut machine, mut step) = if self.may_have_been_sent {
+            Machine::resuming(self.policy)
+        } else {
+            (Machine::new(self.policy), Step::Send { after: Duration::ZERO })
         };
-        let mut step = machine.after_attempt(attempt_of(&error), Moment::since(start));
+        let mut last = None;
         loop {
             match step {
                 Step::Send { after } => {
-                    let rate_limited = matches!(error, Error::RateLimited(_));
-                    let (operation, attempt) = (Operation::AddConversationKeys, machine.attempts());
-                    self.client.observer().wait(operation, attempt, after, rate_limited).await;
-                    error = match self.attempt(&machine).await {
+                    self.wait(&machine, after, last.as_ref()).await;
+                    self.ask_permit(&machine).await?;
+                    let error = match self.attempt(&machine).await {
                         Ok(delivered) => return Ok(delivered),
                         Err(error) => error,
                     };
                     step = machine.after_attempt(attempt_of(&error), Moment::since(start));
+                    last = Some(error);
                 }
                 Step::Read { after } => {
                     let (operation, attempt) = (Operation::ConversationEvents, machine.reads());
@@ -159,23 +225,47 @@ impl<'a, C: Fn(&EncodedEvent) -> Verdict> Delivery<'a, C> {
                         }
                         Found::Newer(by) => return Err(DeliveryError::Superseded { by }),
                         Found::Nothing => Reading::Absent,
-                        Found::Unclear => Reading::Inconclusive,
+                        Found::Unclear(error) => {
+                            last = last.or(error);
+                            Reading::Inconclusive
+                        }
                     };
                     step = machine.after_reading(reading, Moment::since(start));
                 }
                 Step::GiveUp => {
-                    let outcome_unknown = machine.is_open() || is_accepted_elsewhere(&error);
+                    let accepted_elsewhere = last.as_ref().is_some_and(is_accepted_elsewhere);
+                    let outcome_unknown = machine.is_open() || accepted_elsewhere;
                     let attempts = machine.attempts();
-                    let error = Box::new(error);
-                    return Err(DeliveryError::Failed { error, attempts, outcome_unknown });
+                    return Err(match last.map(Box::new) {
+                        Some(error) => DeliveryError::Failed { error, attempts, outcome_unknown },
+                        None => DeliveryError::Unclear { attempts },
+                    });
                 }
             }
         }
     }
 
+    /// Nobody waits for the first attempt.
+    async fn wait(&self, machine: &Machine, after: Duration, last: Option<&Error>) {
+        if let Some(last) = last {
+            let rate_limited = matches!(last, Error::RateLimited(_));
+            let attempt = machine.attempts();
+            self.client.observer().wait(K::OPERATION, attempt, after, rate_limited).await;
+        }
+    }
+
+    async fn ask_permit(&self, machine: &Machine) -> Result<(), DeliveryError> {
+        let Some(permit) = self.permit else { return Ok(()) };
+        permit().await.map_err(|reason| DeliveryError::NotPermitted {
+            reason,
+            // The attempt that is not made is counted already.
+            attempts: machine.attempts() - 1,
+            outcome_unknown: machine.is_open(),
+        })
+    }
+
     async fn attempt(&self, machine: &Machine) -> Result<Delivered, Error> {
-        let accepted = self.client.add_conversation_keys(self.change).await?;
-        let sequence_id = Some(accepted.sequence_id);
+        let sequence_id = K::post(&self.client, self.change).await?;
         Ok(Delivered { sequence_id, attempts: machine.attempts(), found: false })
     }
 
@@ -186,12 +276,11 @@ impl<'a, C: Fn(&EncodedEvent) -> Verdict> Delivery<'a, C> {
         let mut query = EventsQuery::new().max_results(100);
         let mut newest = None;
         for _ in 0..MAX_PAGES {
-            let Ok(page) = self.client.conversation_events(&conversation, query).await else {
-                return Found::Unclear;
+            let page = match self.client.conversation_events(&conversation, query).await {
+                Ok(page) if page.is_complete() => page,
+                Ok(_) => return Found::Unclear(None),
+                Err(error) => return Found::Unclear(Some(error)),
             };
-            if !page.is_complete() {
-                return Found::Unclear;
-            }
             let rows = page.events.iter().filter_map(|row| row.encoded_event.as_ref());
             for event in page.key_events.iter().chain(rows) {
                 match (self.check)(event) {
@@ -212,7 +301,7 @@ impl<'a, C: Fn(&EncodedEvent) -> Verdict> Delivery<'a, C> {
                 }
             }
         }
-        Found::Unclear
+        Found::Unclear(None)
     }
 }
 
@@ -220,7 +309,8 @@ enum Found {
     Ours(Option<SequenceId>),
     Newer(KeyVersion),
     Nothing,
-    Unclear,
+    /// The events could not be read, all of them.
+    Unclear(Option<Error>),
 }
 
 fn sequence_id(event: &EncodedEvent) -> Option<SequenceId> {

@@ -62,6 +62,13 @@ impl Machine {
         Self { budget, reads: 0, open: false, was_open: false, is_final: false }
     }
 
+    /// Of a delivery whose first attempt may have been made before a crash: what to begin with.
+    pub(super) const fn resuming(policy: RetryPolicy) -> (Self, Step) {
+        let budget = Budget::new(policy);
+        let machine = Self { budget, reads: 1, open: true, was_open: true, is_final: false };
+        (machine, Step::Read { after: Duration::ZERO })
+    }
+
     /// Whether it is still unknown if the request was applied.
     pub(super) const fn is_open(&self) -> bool {
         self.open
@@ -212,6 +219,18 @@ mod tests {
     }
 
     const NOW: Moment = Moment { elapsed: Duration::ZERO, jitter: 255 };
+
+    #[test]
+    fn what_may_have_been_sent_before_is_looked_for_first() {
+        for attempts in 1..=3 {
+            let (machine, first) = Machine::resuming(RetryPolicy::new().attempts(attempts));
+            assert!(matches!(first, Step::Read { after: Duration::ZERO }) && machine.is_open());
+            let seen = Seen { sent: 1, unknown_since_read: true, ..Seen::default() };
+            let mut courses = 0;
+            explore(&machine, first, &seen, &mut courses);
+            assert!(courses > 1);
+        }
+    }
 
     #[test]
     fn the_outcome_table_holds() {

@@ -107,8 +107,12 @@ impl Span {
                 self.attempts(*attempts);
                 self.span.record("found", *found);
             }
-            Err(DeliveryError::Failed { attempts, .. }) => self.attempts(*attempts),
-            Err(_) => {}
+            Err(
+                DeliveryError::Failed { attempts, .. }
+                | DeliveryError::NotPermitted { attempts, .. }
+                | DeliveryError::Unclear { attempts },
+            ) => self.attempts(*attempts),
+            Err(DeliveryError::Superseded { .. }) => {}
         }
         self.end(code);
         self.span.in_scope(|| match outcome {

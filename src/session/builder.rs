@@ -1,0 +1,74 @@
+//! Opening a session.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::SystemTime;
+
+use super::turns::Turns;
+use super::{Inner, Session, SessionError, TrustPolicy};
+use crate::vault::AccountVault;
+use crate::{Client, RetryPolicy, UnixMillis};
+
+pub(super) type Clock = Arc<dyn Fn() -> UnixMillis + Send + Sync>;
+
+/// A session that is to be opened.
+#[must_use = "nothing is opened before `open`"]
+pub struct SessionBuilder {
+    vault: AccountVault,
+    client: Client,
+    trust: TrustPolicy,
+    clock: Clock,
+}
+
+impl SessionBuilder {
+    pub(super) fn new(vault: AccountVault, client: Client) -> Self {
+        let clock = Arc::new(|| SystemTime::now().into());
+        Self { vault, client, trust: TrustPolicy::default(), clock }
+    }
+
+    /// Which keys are sealed to; by default those of first use.
+    pub const fn trust(mut self, policy: TrustPolicy) -> Self {
+        self.trust = policy;
+        self
+    }
+
+    /// Another clock than the system's. A clock that goes back does no harm: versions only move
+    /// forward. One that runs ahead lets far-future versions pass.
+    pub fn clock(mut self, clock: impl Fn() -> UnixMillis + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Opens it, and tries to settle what an earlier one has left; what cannot be settled now waits
+    /// for the next call on its conversation.
+    ///
+    /// # Errors
+    /// [`SessionError::Vault`].
+    pub async fn open(self) -> Result<Session, SessionError> {
+        let Self { vault, client, trust, clock } = self;
+        let session = |client| {
+            Session(Arc::new(Inner {
+                client,
+                vault: vault.clone(),
+                trust,
+                clock: Arc::clone(&clock),
+                account: RwLock::new(None),
+                turns: Turns::default(),
+                events: Mutex::new(VecDeque::new()),
+            }))
+        };
+        // One try: whoever opens a session without a network should not wait for it.
+        let hasty = session(client.with_retry(RetryPolicy::never()));
+        if let Err(error @ SessionError::Vault(_)) = hasty.resume().await {
+            return Err(error);
+        }
+        Ok(session(client))
+    }
+}
+
+impl fmt::Debug for SessionBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SessionBuilder(account {}, {:?})", self.vault.user_id(), self.trust)
+    }
+}

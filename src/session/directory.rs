@@ -1,0 +1,134 @@
+//! Other users' keys: looked up, verified, compared with the pins.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Session, SessionError, TrustPolicy};
+use crate::vault::Pin;
+use crate::{
+    Participant, PublicKeyRecord, PublicKeyVersion, RecordError, UserId, newest_participant,
+};
+
+impl Session {
+    /// Everybody of these users but oneself, with the newest keys, ready to be sealed to.
+    pub(super) async fn recipients(
+        &self,
+        users: impl IntoIterator<Item = UserId>,
+    ) -> Result<Vec<Participant>, SessionError> {
+        let me = self.user_id();
+        let users: Vec<UserId> = users.into_iter().filter(|user| *user != me).collect();
+        if users.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = self.client().look_up_public_keys(&users).await?;
+        if !found.is_complete() && found.without_keys.is_empty() {
+            return Err(SessionError::DirectoryIncomplete);
+        }
+        let rows: HashMap<UserId, Vec<PublicKeyRecord>> =
+            found.users.into_iter().map(|user| (user.user_id, user.records)).collect();
+        let rows = |user| rows.get(user).map(Vec::as_slice).unwrap_or_default();
+        let newest: Result<Vec<Participant>, RecordError> =
+            users.iter().map(|user| newest_participant(user, rows(user))).collect();
+        let newest = newest?;
+        let pins = self.observe(&newest).await?;
+        self.check_trust(&pins)?;
+        Ok(newest)
+    }
+
+    fn check_trust(&self, pins: &[Pin]) -> Result<(), SessionError> {
+        let users = |refuse: fn(&Pin) -> bool| -> Vec<UserId> {
+            pins.iter().filter(|pin| refuse(pin)).map(Pin::user_id).collect()
+        };
+        let changed = users(|pin| pin.changed().is_some());
+        if !changed.is_empty() {
+            return Err(SessionError::KeysChanged { users: changed });
+        }
+        if self.trust_policy() == TrustPolicy::VerifiedOnly {
+            let users = users(|pin| !pin.is_verified());
+            if !users.is_empty() {
+                return Err(SessionError::NotVerified { users });
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks up one user's newest keys and compares them with the pinned ones.
+    pub(super) async fn look_up(&self, user: UserId) -> Result<Pin, SessionError> {
+        let rows = self.rows(user).await?;
+        let newest = newest_participant(&user, &rows)?;
+        let pins = self.observe(&[newest]).await?;
+        pins.into_iter().next().ok_or(SessionError::DirectoryIncomplete)
+    }
+
+    async fn rows(&self, user: UserId) -> Result<Vec<PublicKeyRecord>, SessionError> {
+        let listing = self.client().user_public_keys(&user).await?;
+        if listing.is_complete() {
+            Ok(listing.records)
+        } else {
+            Err(SessionError::DirectoryIncomplete)
+        }
+    }
+}
+
+/// The keys to verify events with: pinned ones, under whatever version the directory has them.
+///
+/// Lives for one reading, so that what somebody acknowledges counts from the next one on.
+pub(super) struct Signers<'a> {
+    session: &'a Session,
+    known: HashMap<(UserId, PublicKeyVersion), Participant>,
+    asked: HashSet<UserId>,
+    /// Users who were seen with other keys than the pinned ones.
+    changed: HashSet<UserId>,
+}
+
+impl<'a> Signers<'a> {
+    pub(super) fn new(session: &'a Session) -> Self {
+        let (known, asked, changed) = (HashMap::new(), HashSet::new(), HashSet::new());
+        Self { session, known, asked, changed }
+    }
+
+    /// Whether events of this user cannot be verified before somebody has looked at their keys.
+    pub(super) fn waits(&self, user: UserId) -> bool {
+        self.changed.contains(&user)
+    }
+
+    /// A user's pinned keys under a version; `None` if they never had them under it. Whoever is
+    /// not known yet is looked up and pinned: ask for members only.
+    pub(super) async fn get(
+        &mut self,
+        user: UserId,
+        version: PublicKeyVersion,
+    ) -> Result<Option<Participant>, SessionError> {
+        if let Some(known) = self.known.get(&(user, version)) {
+            return Ok(Some(*known));
+        }
+        if self.asked.contains(&user) {
+            return Ok(None);
+        }
+        if let Some(pin) = self.session.pin(user).await? {
+            self.note(&pin);
+            if pin.keys().public_key_version == version {
+                return Ok(self.known.get(&(user, version)).copied());
+            }
+        }
+        self.asked.insert(user);
+        let rows = Box::pin(self.session.rows(user)).await?;
+        // Without keys in the directory there is nothing to verify with.
+        let Ok(newest) = newest_participant(&user, &rows) else { return Ok(None) };
+        for pin in self.session.observe(&[newest]).await? {
+            self.note(&pin);
+            let verified = rows.iter().filter_map(|row| row.verify(&user).ok());
+            for row in verified.filter(|row| pin.keys().are_of(row)) {
+                self.known.insert((user, row.public_key_version()), row);
+            }
+        }
+        Ok(self.known.get(&(user, version)).copied())
+    }
+
+    fn note(&mut self, pin: &Pin) {
+        let (user, keys) = (pin.user_id(), pin.keys());
+        self.known.insert((user, keys.public_key_version), keys.participant(user));
+        if pin.changed().is_some() {
+            self.changed.insert(user);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Why a session does not do what it is asked.
+
+use std::fmt;
+
+use crate::vault::VaultError;
+use crate::{
+    ConversationError, ConversationId, DeliveryError, Error, GroupError, KeyVersion, KeyringError,
+    MessageId, PagingError, PublicKeyVersion, RandomError, RecordError, SealError, SignError,
+    Suite, UserId,
+};
+
+/// A session refused or failed.
+///
+/// Unless it says otherwise nothing has changed, and the call may be repeated. Holds no secret, so
+/// it may always be logged.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// What is kept could not be read or written.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// A call failed. Nothing that was to be sealed has been posted.
+    #[error(transparent)]
+    Call(Box<Error>),
+    /// A listing of the server's does not end as one should.
+    #[error(transparent)]
+    Paging(Box<PagingError>),
+    /// The account has no registered keys yet.
+    #[error("user {user} is not registered here; call `register` first")]
+    NotRegistered {
+        /// The account.
+        user: UserId,
+    },
+    /// The directory has keys of this account, and they are not the ones kept here.
+    #[error(
+        "user {user} has registered other keys (newest version {newest}); import the identity \
+         from that device, or replace its keys with `register_replacing`"
+    )]
+    RegisteredElsewhere {
+        /// The account.
+        user: UserId,
+        /// The newest version in the directory.
+        newest: PublicKeyVersion,
+    },
+    /// The account has an identity of another suite.
+    #[error("the identity of this account is of suite {found}, not {asked}")]
+    OtherSuite {
+        /// The suite of the identity.
+        found: Suite,
+        /// The suite that was asked for.
+        asked: Suite,
+    },
+    /// The identity is another user's.
+    #[error("the identity is that of user {found}, not of {expected}")]
+    OtherUser {
+        /// The account.
+        expected: UserId,
+        /// Whose the identity is.
+        found: UserId,
+    },
+    /// The directory gave an incomplete answer: a newer key may be missing from it.
+    #[error("the directory could not list all keys; try again")]
+    DirectoryIncomplete,
+    /// A user's newest keys do not verify, or there are none.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// These users have other keys than the pinned ones. Nothing is sealed to them before somebody
+    /// has looked at it: [`acknowledge_keys`](super::Session::acknowledge_keys).
+    #[error("the keys of {} changed; acknowledge them first", List(users))]
+    KeysChanged {
+        /// Who, in the order of ids.
+        users: Vec<UserId>,
+    },
+    /// The policy wants verified users, and these are not.
+    #[error("nobody has compared safety numbers with {}; verify them first", List(users))]
+    NotVerified {
+        /// Who, in the order of ids.
+        users: Vec<UserId>,
+    },
+    /// Nothing is known of this conversation.
+    #[error("conversation {conversation} is not known here; sync first")]
+    UnknownConversation {
+        /// The conversation.
+        conversation: ConversationId,
+    },
+    /// A group was expected.
+    #[error("conversation {conversation} is a direct one; groups have members to add and remove")]
+    NotAGroup {
+        /// The conversation.
+        conversation: ConversationId,
+    },
+    /// The user is not in the group.
+    #[error("user {user} is not a member of {conversation}")]
+    NotAMember {
+        /// The group.
+        conversation: ConversationId,
+        /// The user.
+        user: UserId,
+    },
+    /// Somebody claims that the group has other members than those known here. Sealing to either
+    /// list would be a guess.
+    #[error(
+        "conversation {conversation} is said to have other members; acknowledge them, or keep \
+         those known"
+    )]
+    MembersDiffer {
+        /// The group.
+        conversation: ConversationId,
+    },
+    /// The members do not make a conversation.
+    #[error(transparent)]
+    Conversation(#[from] ConversationError),
+    /// The group's details do not fit it.
+    #[error(transparent)]
+    Group(#[from] GroupError),
+    /// The key could not be sealed to everybody, so it was sealed to nobody.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The change could not be signed.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    /// The key may not become current.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// The server does not have the change, and will not get it.
+    #[error("conversation {conversation}: {error}; it keeps its key")]
+    NotDelivered {
+        /// The conversation.
+        conversation: ConversationId,
+        /// Why.
+        #[source]
+        error: DeliveryError,
+    },
+    /// Whether the server has the change is not known. It is in the journal, and the next call on
+    /// this conversation takes it up again, before anything else.
+    #[error(
+        "conversation {conversation}: {error}; the next call takes change {message_id} up again"
+    )]
+    Unsettled {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The change.
+        message_id: MessageId,
+        /// Why.
+        #[source]
+        error: DeliveryError,
+    },
+    /// Somebody else's change came first, again and again.
+    #[error("conversation {conversation}: others changed the key each time, last to {by}")]
+    Overtaken {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The newest version.
+        by: KeyVersion,
+    },
+    /// The registration's answer was lost, or it was refused; `register` takes it up again.
+    #[error("registration failed: {0}")]
+    Registration(#[source] Box<Error>),
+    /// The random number generator failed.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// The runtime was shut down in between.
+    #[error("broken off because the runtime shuts down")]
+    BrokenOff,
+}
+
+/// Users in a sentence, the first few of them.
+struct List<'a>(&'a [UserId]);
+
+impl fmt::Display for List<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 5;
+        f.write_str(if self.0.len() == 1 { "user" } else { "users" })?;
+        for (index, user) in self.0.iter().take(SHOWN).enumerate() {
+            write!(f, "{} {user}", if index == 0 { "" } else { "," })?;
+        }
+        match self.0.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+impl SessionError {
+    /// Whether somebody else has changed what was to be written: it is read again then.
+    pub(super) const fn is_conflict(&self) -> bool {
+        matches!(self, Self::Vault(error) if error.is_conflict())
+    }
+
+    /// A stable name for this error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Vault(error) => error.code(),
+            Self::Call(error) | Self::Registration(error) => error.code(),
+            Self::Paging(error) => error.code(),
+            Self::NotRegistered { .. } => "session.not_registered",
+            Self::RegisteredElsewhere { .. } => "session.registered_elsewhere",
+            Self::OtherSuite { .. } => "session.other_suite",
+            Self::OtherUser { .. } => "session.other_user",
+            Self::DirectoryIncomplete => "session.directory_incomplete",
+            Self::Record(error) => error.code(),
+            Self::KeysChanged { .. } => "session.keys_changed",
+            Self::NotVerified { .. } => "session.not_verified",
+            Self::UnknownConversation { .. } => "session.unknown_conversation",
+            Self::NotAGroup { .. } => "session.not_a_group",
+            Self::NotAMember { .. } => "session.not_a_member",
+            Self::MembersDiffer { .. } => "session.members_differ",
+            Self::Conversation(error) => error.code(),
+            Self::Group(error) => error.code(),
+            Self::Seal(error) => error.code(),
+            Self::Sign(error) => error.code(),
+            Self::Keyring(error) => error.code(),
+            Self::NotDelivered { error, .. } | Self::Unsettled { error, .. } => error.code(),
+            Self::Overtaken { .. } => "session.overtaken",
+            Self::Random(error) => error.code(),
+            Self::BrokenOff => "session.broken_off",
+        }
+    }
+}
+
+impl From<Error> for SessionError {
+    fn from(error: Error) -> Self {
+        Self::Call(Box::new(error))
+    }
+}
+
+impl From<PagingError> for SessionError {
+    fn from(error: PagingError) -> Self {
+        match error {
+            PagingError::Call(error) => error.into(),
+            error => Self::Paging(Box::new(error)),
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Sessions over real HTTP: one call each, and nothing is lost.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)] // tests
+
+mod direct;
+mod groups;
+mod interrupted;
+mod registration;
+mod stage;
+mod trust;
