@@ -10,7 +10,7 @@ NOT_AUTHENTIC, TRUNCATED = {"media.not_authentic"}, {"media.truncated"}
 REASONS = {
     "file: one bit": NOT_AUTHENTIC,
     "file: every bit of a small one": NOT_AUTHENTIC,
-    "file: last byte missing": NOT_AUTHENTIC | TRUNCATED,
+    "file: last byte missing": NOT_AUTHENTIC,
     "file: last frame missing": TRUNCATED,
     "file: a byte after the end": {"media.trailing_bytes", "media.not_authentic"},
     "file: frames swapped": NOT_AUTHENTIC,
