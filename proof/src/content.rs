@@ -1,15 +1,17 @@
 //! `content`: messages, metadata and files beside X's SDK and libsodium, on the same work.
 //!
-//! All of them take turns in each round. A ratio is the peer's time by ours, taken in each round;
-//! what is shown is the median of the rounds, for on a shared machine only that means something.
+//! All of them take turns in each round. What counts is the processor's time, so that a turn is not
+//! longer for having been interrupted. A ratio is the peer's time by ours, taken in each round; what
+//! is shown is the median of the rounds, for on a shared machine only that means something.
 
 use std::error::Error;
 use std::hint::black_box;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use rustix::time::{ClockId, clock_gettime};
 use sealpost::crypto::encoding::decode_base64;
 use sealpost::{
     ChatEvent, Content, EncodedEvent, EncryptedField, MediaAttachment, MediaDecryptor,
@@ -182,16 +184,21 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
     values.get(values.len() / 2).copied()
 }
 
+/// What this thread has had of a processor.
+fn processor_time() -> Result<Duration, Box<dyn Error>> {
+    Ok(clock_gettime(ClockId::ThreadCPUTime).try_into()?)
+}
+
 /// Times `work`, done `count` times.
 fn timed<T>(
     count: u32,
     mut work: impl FnMut() -> Result<T, Box<dyn Error>>,
 ) -> Result<Duration, Box<dyn Error>> {
-    let start = Instant::now();
+    let start = processor_time()?;
     for _ in 0..count {
         black_box(work()?);
     }
-    Ok(start.elapsed())
+    Ok(processor_time()? - start)
 }
 
 fn text() -> String {
