@@ -15,8 +15,9 @@ use crate::memory::{now_kib, peak_kib};
 
 /// What is read and written at a time.
 const PIECE: usize = 64 * 1024;
-/// How much more memory a file of any size may take, as the system counts it, in whole pages.
-const MOST_KIB: u64 = 1024;
+/// How much more memory a file of any size may take, as the system counts it: with the pages of the
+/// program itself that are touched for the first time.
+const MOST_KIB: u64 = 4096;
 
 #[derive(Args)]
 pub(crate) struct Arguments {

@@ -114,19 +114,21 @@ impl SecretStream {
         self.advance(&mac, tag);
     }
 
-    /// Decrypts a frame in place, after its authenticator has been checked, and gives its tag and
-    /// text. `None` for anything but the next frame of this stream, and for tags that media
-    /// streams do not have; the stream is of no use then.
-    pub(crate) fn pull<'a>(&mut self, frame: &'a mut [u8]) -> Option<(FrameTag, &'a [u8])> {
-        let (first, rest) = frame.split_first_mut()?;
-        let (text, mac) = rest.split_last_chunk_mut::<TAG_LENGTH>()?;
+    /// Decrypts a frame, after its authenticator has been checked, appends its text to `output` and
+    /// gives its tag. `None` for anything but the next frame of this stream, and for tags that media
+    /// streams do not have: nothing was appended, and the stream is of no use then.
+    pub(crate) fn pull(&mut self, frame: &[u8], output: &mut Vec<u8>) -> Option<FrameTag> {
+        let (first, rest) = frame.split_first()?;
+        let (text, mac) = rest.split_last_chunk::<TAG_LENGTH>()?;
         #[cfg(feature = "aws-lc")]
         if let Some(at_once) = &mut self.at_once
             && at_once::takes(text)
         {
-            let tag = FrameTag::from_byte(at_once.pull(&self.state, *first, text, mac)?)?;
+            let (tag, text) = at_once.pull(&self.state, *first, text, mac)?;
+            let tag = FrameTag::from_byte(tag)?;
+            output.extend_from_slice(text);
             self.advance(mac, tag.byte());
-            return Some((tag, text));
+            return Some(tag);
         }
         let (mut cipher, authenticator, mut block) = self.start_frame(0);
         // The authenticator covers the whole encrypted block, of which only the first byte travels.
@@ -136,9 +138,11 @@ impl SecretStream {
             return None;
         }
         let tag = FrameTag::from_byte(tag)?;
-        cipher.apply_keystream(text);
+        let start = output.len();
+        output.extend_from_slice(text);
+        cipher.apply_keystream(output.get_mut(start..).unwrap_or_default());
         self.advance(mac, tag.byte());
-        Some((tag, text))
+        Some(tag)
     }
 
     /// The cipher at the beginning of the text, the authenticator keyed by the first block, and the

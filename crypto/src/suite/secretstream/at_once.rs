@@ -54,15 +54,14 @@ impl AtOnce {
         Some(mac)
     }
 
-    /// Decrypts a text in place and gives the byte of its tag. `None` when the authenticator does
-    /// not hold.
+    /// The byte of a frame's tag and its text. `None` when the authenticator does not hold.
     pub(super) fn pull(
         &mut self,
         state: &State,
         first: u8,
-        text: &mut [u8],
+        text: &[u8],
         mac: &[u8; TAG_LENGTH],
-    ) -> Option<u8> {
+    ) -> Option<(u8, &[u8])> {
         // The rest of the encrypted block is the cipher's own.
         let mut block = [0; CIPHER_BLOCK];
         chacha20::apply_keystream(&state.key, &state.nonce, 1, &mut block);
@@ -70,8 +69,7 @@ impl AtOnce {
         block[0] = first;
         let frame = self.lay_out(&block, text);
         chacha20_poly1305::open(&state.key, &state.nonce, &[], frame, mac)?;
-        text.copy_from_slice(frame.get(CIPHER_BLOCK..)?);
-        Some(tag)
+        Some((tag, frame.get(CIPHER_BLOCK..)?))
     }
 
     fn lay_out(&mut self, block: &[u8; CIPHER_BLOCK], text: &[u8]) -> &mut [u8] {

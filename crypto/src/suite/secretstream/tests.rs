@@ -31,6 +31,14 @@ fn encrypt(backend: Backend, key: &[u8; 32], header: &[u8; 24], text: &[u8]) -> 
     output
 }
 
+/// The tag and the text of a frame; of one that is refused nothing comes out.
+fn pull(stream: &mut SecretStream, frame: &[u8]) -> Option<(FrameTag, Vec<u8>)> {
+    let mut output = b"before".to_vec();
+    let tag = stream.pull(frame, &mut output);
+    assert!(tag.is_some() || output == b"before");
+    tag.map(|tag| (tag, output.split_off(6)))
+}
+
 #[test]
 fn x_s_streams_are_reproduced() {
     let answers = known_answers("secretstream");
@@ -105,10 +113,6 @@ fn pulled_in_their_order_only(backend: Backend, texts: [&[u8]; 3]) {
     };
     let frames = [frame(texts[0], 0), frame(texts[1], 0), frame(texts[2], 3)];
     let new = || SecretStream::with_backend(backend, &key, &header);
-    let pull = |stream: &mut SecretStream, frame: &[u8]| {
-        let mut frame = frame.to_vec();
-        stream.pull(&mut frame).map(|(tag, text)| (tag, text.to_vec()))
-    };
     let mut stream = new();
     let tags = [FrameTag::Message, FrameTag::Message, FrameTag::Final];
     for (frame, (tag, text)) in frames.iter().zip(tags.into_iter().zip(texts)) {
@@ -145,7 +149,7 @@ fn every_backend_makes_and_reads_the_same_frames() {
             stream.push(FrameTag::Message, &text, &mut frame);
             // Back, and the same again from the other side.
             let after = core::mem::replace(&mut stream.state.nonce, before);
-            let pulled = stream.pull(&mut frame.clone()).map(|(tag, text)| (tag, text.to_vec()));
+            let pulled = pull(stream, &frame);
             assert_eq!(pulled, Some((FrameTag::Message, text.clone())), "{length}");
             assert_eq!(stream.state.nonce, after);
             frames.push(frame);
@@ -168,7 +172,7 @@ fn tags_that_media_streams_do_not_have_are_refused() {
         for tag in 0..=u8::MAX {
             let mut frame = vec![];
             new().push_tagged(tag, text, &mut frame);
-            let pulled = new().pull(&mut frame).map(|(tag, _)| tag);
+            let pulled = pull(&mut new(), &frame).map(|(tag, _)| tag);
             assert_eq!(pulled, FrameTag::from_byte(tag), "{backend:?} {tag}");
             refused += usize::from(pulled.is_none());
         }
@@ -188,7 +192,7 @@ fn the_key_changes_before_the_counter_repeats() {
     for text in [&b"last of the old key"[..], b"first of the new one"] {
         let mut frame = vec![];
         one.push(FrameTag::Message, text, &mut frame);
-        assert_eq!(other.pull(&mut frame), Some((FrameTag::Message, text)));
+        assert_eq!(pull(&mut other, &frame), Some((FrameTag::Message, text.to_vec())));
     }
     assert_ne!(one.state.key, first_key);
     assert_eq!(one.state.nonce[..4], [2, 0, 0, 0]);
