@@ -18,7 +18,7 @@ use serde_json::json;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-use crate::memory::peak_kib;
+use crate::memory;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -76,7 +76,7 @@ async fn load(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     let millis = |quantile| Duration::from_micros(latencies.value_at_quantile(quantile));
     let millis = |quantile| millis(quantile).as_secs_f64() * 1e3;
     let per_second = f64::from(u32::try_from(requests)?) / seconds;
-    let peak = peak_kib()? / 1024;
+    let peak = memory::peak()?;
     if arguments.json {
         let facts = json!({
             "concurrency": arguments.concurrency,

@@ -11,6 +11,7 @@ mod faults;
 mod load;
 mod media;
 mod memory;
+mod sync;
 
 use std::process::ExitCode;
 
@@ -33,6 +34,8 @@ enum Proof {
     Load(load::Arguments),
     /// A large file encrypted and decrypted: memory and throughput.
     Media(media::Arguments),
+    /// A session catches up with a long conversation: time and memory.
+    Sync(sync::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         Proof::Faults(arguments) => faults::prove(&arguments),
         Proof::Load(arguments) => load::prove(&arguments),
         Proof::Media(arguments) => media::prove(&arguments),
+        Proof::Sync(arguments) => sync::prove(&arguments),
     };
     match holds {
         Ok(true) => ExitCode::SUCCESS,

@@ -2,12 +2,17 @@
 
 use std::error::Error;
 
-/// The peak so far, in KiB.
+/// The peak of this process, in MiB.
+pub(crate) fn peak() -> Result<u64, Box<dyn Error>> {
+    Ok(peak_kib()? / 1024)
+}
+
+/// The same in KiB.
 pub(crate) fn peak_kib() -> Result<u64, Box<dyn Error>> {
     status("VmHWM:")
 }
 
-/// Now, in KiB.
+/// What it has now, in KiB.
 pub(crate) fn now_kib() -> Result<u64, Box<dyn Error>> {
     status("VmRSS:")
 }
