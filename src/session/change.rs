@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use super::{LEASE, Session, SessionError, SessionEvent};
+use super::{LEASE, Session, SessionError, SessionEvent, TrustPolicy};
 use crate::vault::{ChangeRequest, ChangeUnderWay, ConversationRecord, Lease, Roster, Work};
 use crate::{
     Account, ChangeKind, Conversation, ConversationId, ConversationKey, Deliverable, Delivered,
@@ -252,9 +252,15 @@ impl Session {
     }
 
     /// The members' pinned keys, as far as there are any: enough to tell their changes from others.
-    async fn pinned(&self, conversation: &Conversation) -> Result<Vec<Participant>, SessionError> {
+    pub(super) async fn pinned(
+        &self,
+        conversation: &Conversation,
+    ) -> Result<Vec<Participant>, SessionError> {
         let pins = self.pins().await?;
-        let members = pins.iter().filter(|pin| conversation.contains(pin.user_id()));
+        let wants_verified = self.trust_policy() == TrustPolicy::VerifiedOnly;
+        let members = pins.iter().filter(|pin| {
+            conversation.contains(pin.user_id()) && (pin.is_verified() || !wants_verified)
+        });
         Ok(members.map(|pin| pin.keys().participant(pin.user_id())).collect())
     }
 
