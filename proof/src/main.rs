@@ -3,6 +3,7 @@
 //! Progress goes to standard error, the result to standard output. With `--json` the result is one
 //! line of JSON. A proof that fails exits with 1.
 
+mod crash;
 mod faults;
 mod load;
 
@@ -19,6 +20,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Proof {
+    /// A program that is killed at every boundary and at random times: one key, nothing lost.
+    Crash(crash::Arguments),
     /// A key change through every fault a server can make: one key, the same bytes, nothing leaked.
     Faults(faults::Arguments),
     /// Many key changes at once: throughput, latencies, errors, memory.
@@ -26,7 +29,12 @@ enum Proof {
 }
 
 fn main() -> ExitCode {
+    // A life of the program that dies.
+    if crash::live() {
+        return ExitCode::SUCCESS;
+    }
     let holds = match Arguments::parse().proof {
+        Proof::Crash(arguments) => crash::prove(&arguments),
         Proof::Faults(arguments) => faults::prove(&arguments),
         Proof::Load(arguments) => load::prove(&arguments),
     };
