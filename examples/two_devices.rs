@@ -49,8 +49,9 @@ async fn run() -> Outcome<()> {
 
     laptop.rotate(id).await?;
     step("rotate", "the laptop gives the conversation a new key");
-    let events = phone.sync().await?;
-    step("phone", &format!("has noticed {events:?}"));
+    for event in phone.sync().await? {
+        step("phone", &format!("notices: {event}"));
+    }
     let (on_phone, on_laptop) =
         (show("phone", &phone, id).await?, show("laptop", &laptop, id).await?);
     if on_phone != on_laptop {

@@ -18,6 +18,8 @@ use serde_json::json;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
+use crate::memory;
+
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Key changes under way at the same time
@@ -74,7 +76,7 @@ async fn load(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     let millis = |quantile| Duration::from_micros(latencies.value_at_quantile(quantile));
     let millis = |quantile| millis(quantile).as_secs_f64() * 1e3;
     let per_second = f64::from(u32::try_from(requests)?) / seconds;
-    let peak = peak_memory()?;
+    let peak = memory::peak()?;
     if arguments.json {
         let facts = json!({
             "concurrency": arguments.concurrency,
@@ -161,12 +163,4 @@ fn allow_connections(count: u64) -> Result<(), Box<dyn Error>> {
         })?;
     }
     Ok(())
-}
-
-/// The peak of this process, in MiB.
-fn peak_memory() -> Result<u64, Box<dyn Error>> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|line| line.trim().strip_suffix(" kB")).ok_or("no VmHWM")?;
-    Ok(kib.trim().parse::<u64>()? / 1024)
 }

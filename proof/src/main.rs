@@ -6,6 +6,8 @@
 mod crash;
 mod faults;
 mod load;
+mod memory;
+mod sync;
 
 use std::process::ExitCode;
 
@@ -26,6 +28,8 @@ enum Proof {
     Faults(faults::Arguments),
     /// Many key changes at once: throughput, latencies, errors, memory.
     Load(load::Arguments),
+    /// A session catches up with a long conversation: time and memory.
+    Sync(sync::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -37,6 +41,7 @@ fn main() -> ExitCode {
         Proof::Crash(arguments) => crash::prove(&arguments),
         Proof::Faults(arguments) => faults::prove(&arguments),
         Proof::Load(arguments) => load::prove(&arguments),
+        Proof::Sync(arguments) => sync::prove(&arguments),
     };
     match holds {
         Ok(true) => ExitCode::SUCCESS,

@@ -76,6 +76,15 @@ impl Session {
         Ok(record.into())
     }
 
+    /// The conversation with its members, as far as they are known.
+    pub(super) async fn known_members(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Conversation, SessionError> {
+        let known = self.vault().conversation(conversation).await?.conversation()?;
+        known.ok_or(SessionError::UnknownConversation { conversation })
+    }
+
     /// The conversations of which something is known, in the order of ids.
     ///
     /// # Errors

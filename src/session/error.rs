@@ -4,9 +4,9 @@ use std::fmt;
 
 use crate::vault::VaultError;
 use crate::{
-    ConversationError, ConversationId, DeliveryError, Error, GroupError, KeyVersion, KeyringError,
-    MessageId, PagingError, PublicKeyVersion, RandomError, RecordError, SealError, SignError,
-    Suite, UserId,
+    ActionError, ConversationError, ConversationId, DeliveryError, EncryptError, Error, GroupError,
+    KeyVersion, KeyringError, MediaError, MessageId, PagingError, PublicKeyVersion, RandomError,
+    RecordError, RequestError, SealError, SignError, Suite, UploadError, UserId,
 };
 
 /// A session refused or failed.
@@ -153,6 +153,50 @@ pub enum SessionError {
         /// The newest version.
         by: KeyVersion,
     },
+    /// The message cannot be encrypted.
+    #[error(transparent)]
+    Encrypt(#[from] EncryptError),
+    /// The request cannot be made.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// The action cannot be made.
+    #[error(transparent)]
+    Action(#[from] ActionError),
+    /// Whether the message has arrived is not known. It is in the journal:
+    /// [`resume`](super::Session::resume) sends the same bytes again.
+    #[error("message {message_id} of conversation {conversation}: {error}; it will be sent again")]
+    MessageUnsettled {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The message.
+        message_id: MessageId,
+        /// Why.
+        #[source]
+        error: Box<Error>,
+    },
+    /// The message came without the server's number, by which others are told of it.
+    #[error("message {message_id} came without its number")]
+    NoSequenceId {
+        /// The message.
+        message_id: MessageId,
+    },
+    /// Nobody but its sender edits a message.
+    #[error("message {message_id} is one of user {sender}")]
+    NotOwnMessage {
+        /// The message.
+        message_id: MessageId,
+        /// Whose it is.
+        sender: UserId,
+    },
+    /// The file was not uploaded.
+    #[error(transparent)]
+    Upload(#[from] UploadError),
+    /// The file does not decrypt.
+    #[error(transparent)]
+    Media(#[from] MediaError),
+    /// The file on this side could not be read or written.
+    #[error("the file: {0}")]
+    File(#[source] std::io::Error),
     /// The registration's answer was lost, or it was refused; `register` takes it up again.
     #[error("registration failed: {0}")]
     Registration(#[source] Box<Error>),
@@ -213,6 +257,15 @@ impl SessionError {
             Self::Keyring(error) => error.code(),
             Self::NotDelivered { error, .. } | Self::Unsettled { error, .. } => error.code(),
             Self::Overtaken { .. } => "session.overtaken",
+            Self::Encrypt(error) => error.code(),
+            Self::Request(error) => error.code(),
+            Self::Action(error) => error.code(),
+            Self::MessageUnsettled { error, .. } => error.code(),
+            Self::NoSequenceId { .. } => "session.no_sequence_id",
+            Self::NotOwnMessage { .. } => "session.not_own_message",
+            Self::Upload(error) => error.code(),
+            Self::Media(error) => error.code(),
+            Self::File(_) => "session.file",
             Self::Random(error) => error.code(),
             Self::BrokenOff => "session.broken_off",
         }

@@ -1,5 +1,7 @@
 //! What a session has noticed.
 
+use std::fmt;
+
 use crate::vault::MemberClaim;
 use crate::{
     ConversationId, InboxError, KeyVersion, MemberDifference, MessageId, PublicKeyVersion, UserId,
@@ -74,6 +76,16 @@ pub enum SessionEvent {
         /// Their version.
         newest: PublicKeyVersion,
     },
+    /// A message that was sent again after a crash or a lost answer was not taken. It is in the
+    /// journal no more.
+    MessageRefused {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The message.
+        message_id: MessageId,
+        /// The stable name of the error.
+        reason: &'static str,
+    },
     /// A user's account is gone, as the server says. They have the current key until somebody
     /// [rotates](super::Session::rotate) it.
     AccountDeleted {
@@ -92,4 +104,44 @@ pub enum SessionEvent {
         /// Why.
         reason: InboxError,
     },
+}
+
+/// One sentence for a log or a screen.
+impl fmt::Display for SessionEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::KeyAdopted { conversation, by, version } => {
+                write!(f, "{conversation} has a new key, version {version}, made by user {by}")
+            }
+            Self::Joined { conversation, by } => {
+                write!(f, "{conversation} is known now: user {by} put this account into it")
+            }
+            Self::MembersChanged { conversation, by, added, removed } => {
+                write!(f, "user {by} changed the members of {conversation}")?;
+                write!(f, ": {} added, {} removed", added.len(), removed.len())
+            }
+            Self::DetailsChanged { conversation, by } => {
+                write!(f, "user {by} changed the title or settings of {conversation}")
+            }
+            Self::MembersDiffer { conversation, difference, .. } => {
+                let (more, fewer) = (difference.only_claimed.len(), difference.only_known.len());
+                write!(f, "{conversation} is said to have {more} members more and {fewer} fewer")?;
+                f.write_str(" than those known: acknowledge them, or keep those known")
+            }
+            Self::KeysChanged { user, was_verified } => {
+                let verified = if *was_verified { "verified " } else { "" };
+                write!(f, "user {user} has other keys than the {verified}ones known: acknowledge")
+            }
+            Self::OwnKeysReplaced { newest } => {
+                write!(f, "others have keys of this account that are not here, version {newest}")
+            }
+            Self::MessageRefused { conversation, message_id, reason } => {
+                write!(f, "message {message_id} of {conversation} was not taken: {reason}")
+            }
+            Self::AccountDeleted { conversation, user } => {
+                write!(f, "the account of user {user} in {conversation} is gone, says the server")
+            }
+            Self::Refused { reason, .. } => write!(f, "an event was refused: {reason}"),
+        }
+    }
 }

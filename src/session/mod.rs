@@ -36,8 +36,11 @@ mod directory;
 mod error;
 mod event;
 mod group;
+mod media;
 mod membership;
+mod messages;
 mod reading;
+mod receive;
 mod registration;
 mod sync;
 mod trust;
@@ -55,6 +58,9 @@ pub use conversation::ConversationState;
 pub use error::SessionError;
 pub use event::SessionEvent;
 pub use group::NewGroup;
+pub use media::{MediaProgress, MediaToSend};
+pub use messages::Sent;
+pub use receive::{Incoming, ReceiveCursor};
 pub use trust::TrustPolicy;
 
 use self::builder::Clock;
@@ -119,8 +125,8 @@ impl Session {
         &self.0.vault
     }
 
-    /// Takes up every change that is under way. Opening a session and [`sync`](Self::sync) do that,
-    /// too.
+    /// Takes up every change that is under way, and sends messages again that may not have arrived.
+    /// Opening a session and [`sync`](Self::sync) do that, too.
     ///
     /// # Errors
     /// The first that could not be settled; the others were tried.
@@ -129,7 +135,7 @@ impl Session {
         for id in self.vault().unfinished().await? {
             outcome = outcome.and(self.resume_in(id).await);
         }
-        outcome
+        outcome.and(Box::pin(self.resume_messages()).await)
     }
 
     /// Removes everything of the account from the store, its private keys included. Without an

@@ -7,10 +7,11 @@ use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 
 use super::reading::Reading;
 use super::{Session, SessionError, SessionEvent};
-use crate::vault::{ClaimSource, ConversationRecord, MemberClaim, RestOfSync, SyncCursor};
+use crate::vault::{ClaimSource, ConversationRecord, MemberClaim, RestOfSync};
 use crate::{
-    Account, ChatEvent, ConversationId, ConversationsQuery, EncodedEvent, Error, EventsPage,
-    EventsQuery, InboxError, PageLimit, PaginationToken, PagingError, SequenceId, StatusCode,
+    Account, ChatEvent, ConversationId, ConversationToken, ConversationsQuery, EncodedEvent, Error,
+    EventsPage, EventsQuery, InboxError, PageLimit, PaginationToken, PagingError, SequenceId,
+    StatusCode,
 };
 
 /// Conversations that are read at a time.
@@ -31,6 +32,7 @@ impl Session {
     /// noticed comes with the next call that succeeds.
     pub async fn sync(&self) -> Result<Vec<SessionEvent>, SessionError> {
         self.check_own_keys().await?;
+        Box::pin(self.resume_messages()).await?;
         let mut ids = self.conversations().await?;
         let pages = self
             .client()
@@ -99,7 +101,7 @@ impl Session {
         id.direct_users().is_none_or(|(one, other)| one == me || other == me)
     }
 
-    async fn catch_up(&self, id: ConversationId) -> Result<(), SessionError> {
+    pub(super) async fn catch_up(&self, id: ConversationId) -> Result<(), SessionError> {
         let account = self.account().await?;
         if self.vault().conversation(id).await?.change().is_some() {
             Box::pin(self.resume_in(id)).await?;
@@ -167,8 +169,7 @@ impl Session {
             match self.read_down(account, record, Some(rest)).await {
                 // The server does not know its own page any more: all of it again.
                 Err(SessionError::Call(error)) if matches!(*error, Error::Refused(_)) => {
-                    let read_up_to = record.cursor().read_up_to;
-                    record.set_cursor(SyncCursor { read_up_to, rest: None });
+                    record.cursor_mut().rest = None;
                 }
                 done => done?,
             }
@@ -193,6 +194,9 @@ impl Session {
             newest = newest.max(page.newest);
             reading.is_held_back |= !page.is_complete;
             let is_last = page.reaches(read_up_to);
+            if let (0, Some(token)) = (count, page.token) {
+                reading.record.cursor_mut().conversation_token = Some(token);
+            }
             reading.read(&in_order(page.events)).await?;
             if is_last {
                 break;
@@ -201,8 +205,7 @@ impl Session {
             if let (Some(next), Some(newest), false) = (page.next, newest, reading.is_held_back)
                 && count.is_multiple_of(SAVE_EVERY)
             {
-                let rest = Some(RestOfSync { next, newest });
-                reading.record.set_cursor(SyncCursor { read_up_to, rest });
+                reading.record.cursor_mut().rest = Some(RestOfSync { next, newest });
                 self.vault().save(reading.record, None).await?;
             }
         }
@@ -221,9 +224,12 @@ impl Session {
         let mut pages = self.pages(record, None);
         let (mut events, mut newest, mut is_complete) = (Vec::new(), None, true);
         while let Some(page) = pages.try_next().await? {
-            newest = newest.max(page.newest);
-            is_complete &= page.is_complete;
             let is_last = page.reaches(read_up_to);
+            is_complete &= page.is_complete;
+            if let (None, Some(token)) = (newest, page.token) {
+                record.cursor_mut().conversation_token = Some(token);
+            }
+            newest = newest.max(page.newest);
             events.extend(page.events);
             if is_last {
                 break;
@@ -244,7 +250,8 @@ impl Session {
         let Reading { record, is_held_back, .. } = reading;
         let read_up_to = record.cursor().read_up_to;
         let read_up_to = if is_held_back { read_up_to } else { newest.max(read_up_to) };
-        record.set_cursor(SyncCursor { read_up_to, rest: None });
+        record.cursor_mut().read_up_to = read_up_to;
+        record.cursor_mut().rest = None;
         if record.is_changed() {
             self.vault().save(record, None).await?;
         }
@@ -291,6 +298,7 @@ impl Session {
         let is_complete = page.is_complete();
         let places = || page.events.iter().filter_map(|row| row.sequence_id);
         let (newest, oldest) = (places().max(), places().min());
+        let token = page.events.iter().find_map(|row| row.conversation_token.clone());
         let key_events = page.key_events.iter().map(|event| (None, event));
         let rows = page
             .events
@@ -300,7 +308,7 @@ impl Session {
             let (_, event) = self.parse(event)?;
             Some((sequence_id(&event).or(place), event))
         });
-        Page { events: events.collect(), newest, oldest, next: page.next, is_complete }
+        Page { events: events.collect(), newest, oldest, token, next: page.next, is_complete }
     }
 
     /// An event that is about keys or members, and of which conversation. Of a key change only
@@ -343,6 +351,8 @@ struct Page {
     events: Vec<(Option<SequenceId>, ChatEvent)>,
     newest: Option<SequenceId>,
     oldest: Option<SequenceId>,
+    /// That of its newest event.
+    token: Option<ConversationToken>,
     next: Option<PaginationToken>,
     is_complete: bool,
 }

@@ -13,7 +13,7 @@ use crate::secret_json::{from_json, suite_named, to_json};
 use crate::store::{Batch, Item, Place, Row, Table};
 use crate::{
     Adoption, Conversation, ConversationError, ConversationId, ConversationKey, KeyFingerprint,
-    KeyVersion, Keyring, KeyringError, MessageId, Suite, UserId,
+    KeyVersion, Keyring, KeyringError, MessageId, PreparedMessage, Suite, UserId,
 };
 
 /// Everything of one conversation: keys and floor, members, the change under way, how far its
@@ -91,6 +91,12 @@ impl ConversationRecord {
         &self.keyring
     }
 
+    /// Its keys alone.
+    #[must_use]
+    pub fn into_keyring(self) -> Keyring {
+        self.keyring
+    }
+
     /// Its keys, to [adopt](Keyring::adopt) others into.
     pub const fn keyring_mut(&mut self) -> &mut Keyring {
         &mut self.keyring
@@ -125,9 +131,9 @@ impl ConversationRecord {
         &self.cursor
     }
 
-    /// Says how far its events have been read.
-    pub fn set_cursor(&mut self, cursor: SyncCursor) {
-        self.cursor = cursor;
+    /// How far its events have been read, to say it anew.
+    pub const fn cursor_mut(&mut self) -> &mut SyncCursor {
+        &mut self.cursor
     }
 
     /// The change under way.
@@ -283,6 +289,8 @@ impl ConversationRecord {
                 (Table::LegacyKey, Item::Version(version)) => {
                     legacy_keys.insert(version, read_key(rows, &row)?);
                 }
+                // Messages on their way come and go by themselves.
+                (Table::Outgoing, Item::Message(_)) => {}
                 _ => return Err(VaultError::NotUnderstood { place: row.place }),
             }
         }
@@ -320,6 +328,7 @@ pub(super) fn check_row(rows: &Rows, row: &Row) -> Result<(), VaultError> {
         Table::Roster => rows.open_content::<Roster>(row).map(drop),
         Table::Cursor => rows.open_content::<SyncCursor>(row).map(drop),
         Table::Change => rows.open_content::<ChangeUnderWay>(row).map(drop),
+        Table::Outgoing => rows.open_content::<PreparedMessage>(row).map(drop),
         _ => read_key(rows, row).map(drop),
     }
 }
