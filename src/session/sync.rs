@@ -277,7 +277,8 @@ impl Session {
         record: &ConversationRecord,
         from: Option<PaginationToken>,
     ) -> impl Stream<Item = Result<Page, SessionError>> + Send + Unpin + use<'a> {
-        let is_new = record.is_new();
+        // Also one whose first change the server did not take.
+        let may_be_unknown = record.keyring().floor().is_none() && record.roster().is_none();
         let query = EventsQuery::new().max_results(100);
         let query = match from {
             Some(token) => query.page(token),
@@ -287,7 +288,7 @@ impl Session {
         pages.filter_map(move |page| {
             std::future::ready(match page {
                 Ok(page) => Some(Ok(self.page(page))),
-                Err(PagingError::Call(error)) if is_new && is_not_found(&error) => None,
+                Err(PagingError::Call(error)) if may_be_unknown && is_not_found(&error) => None,
                 Err(error) => Some(Err(error.into())),
             })
         })
