@@ -32,7 +32,9 @@ async fn run() -> Outcome<()> {
         Some("alice") => Meeting::host().await?,
         Some("bob") => Meeting::join()?,
         _ => {
-            return Err("say who you are: chat -- alice, and in another terminal chat -- bob".into());
+            return Err(
+                "say who you are: chat -- alice, and in another terminal chat -- bob".into()
+            );
         }
     };
     println!("waiting for the other side; in another terminal: chat -- {}", meeting.other_name());

@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
+use sealpost::store::StoreError;
 use sealpost::vault::{Registration, VaultError};
 use sealpost::*;
 
-use super::life::STORE_KEY;
+use super::life::store_key;
 use super::stage::Folder;
+
+/// How often a file is tried that is in use.
+const PATIENCE: u32 = 5_000;
 
 /// The newest keys of conversations.
 pub(super) type Floors = BTreeMap<ConversationId, (KeyVersion, KeyFingerprint)>;
@@ -40,8 +45,7 @@ impl Remains {
     }
 
     async fn of(path: &Path, user: UserId) -> Result<Self, VaultError> {
-        let store = SqliteStore::open(path).await?;
-        let vault = Vault::open(store, StoreKey::from_bytes(&STORE_KEY)).await?;
+        let vault = open(path).await?;
         let check = vault.check().await?;
         if let Some(error) = check.unreadable.into_iter().next() {
             return Err(error);
@@ -62,4 +66,17 @@ impl Remains {
         account.pins().await?;
         Ok(remains)
     }
+}
+
+/// Opens a file that the program has left.
+pub(super) async fn open(path: &Path) -> Result<Vault, VaultError> {
+    for _ in 0..PATIENCE {
+        match SqliteStore::open(path).await {
+            // A program that is being started, by another run in this process, has for a moment
+            // everything that is open here: a lock lives on in it until it has left that behind.
+            Err(StoreError::InUse) => tokio::time::sleep(Duration::from_millis(1)).await,
+            store => return Vault::open(store?, store_key()).await,
+        }
+    }
+    Err(StoreError::InUse.into())
 }

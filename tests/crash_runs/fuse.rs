@@ -10,6 +10,9 @@ use sealpost::store::*;
 use sealpost::*;
 use serde::{Deserialize, Serialize};
 
+/// How the name of a boundary begins that is before a request.
+pub(super) const SENDING: &str = "sending ";
+
 /// Where a life ends by the program's own hand, if it does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct DeathAt {
@@ -46,15 +49,23 @@ impl Fuse {
         }
     }
 
+    /// Waits for a death that is due.
+    pub(super) fn burn_down(&self) {
+        let is_lit = self.at.boundary > 0 && self.at.boundary <= self.passed.load(Ordering::SeqCst);
+        while is_lit {
+            std::thread::park();
+        }
+    }
+
     /// The boundaries around a request.
     pub(super) fn watch(self: &Arc<Self>) -> impl Fn(Progress) + Send + Sync + 'static {
         let fuse = Arc::clone(self);
         move |progress| match progress {
             Progress::Sending { operation } => {
-                fuse.pass(&format!("before {}", operation.operation_id()));
+                fuse.pass(&format!("{SENDING}{}", operation.operation_id()));
             }
             Progress::Answered { operation, .. } => {
-                fuse.pass(&format!("after {}", operation.operation_id()));
+                fuse.pass(&format!("answered {}", operation.operation_id()));
             }
             Progress::Looking => fuse.pass("looking"),
             Progress::Waiting { .. } => fuse.pass("waiting"),

@@ -12,8 +12,6 @@ use super::script::Step;
 
 /// What the program is started with.
 pub(super) const VARIABLE: &str = "SEALPOST_CRASH_LIFE";
-/// What the store is locked with. A passphrase would take longer than all the rest.
-pub(super) const STORE_KEY: [u8; 32] = [7; 32];
 /// Longer than any life, so that a program that hangs shows.
 const MAX_LIFE: Duration = Duration::from_secs(60);
 /// How often a step is tried. The faults of a run are fewer.
@@ -32,6 +30,11 @@ pub(super) struct Life {
     /// How many steps earlier lives have done.
     pub(super) done: usize,
     pub(super) death: DeathAt,
+}
+
+/// What the store is locked with. A passphrase would take longer than all the rest.
+pub(super) fn store_key() -> StoreKey {
+    StoreKey::from_bytes(&[7; 32])
 }
 
 /// Lives, if this program was started for that. Returns whether it was.
@@ -56,7 +59,7 @@ impl Life {
         let store = SqliteStore::open(&self.store).await.unwrap();
         fuse.pass("opened");
         let store = MortalStore { store, fuse: Arc::clone(&fuse) };
-        let vault = Vault::open(store, StoreKey::from_bytes(&STORE_KEY)).await.unwrap();
+        let vault = Vault::open(store, store_key()).await.unwrap();
         let client = super::stage::client(&self.base_url, &self.token).with_observer(fuse.watch());
         let session = Session::open(&vault, client, self.users[0]).await.unwrap();
         for (number, step) in self.script.iter().enumerate().skip(self.done) {
@@ -65,6 +68,7 @@ impl Life {
             }
             tell(&format!("done {number}"));
         }
+        fuse.burn_down();
         tell("end");
     }
 

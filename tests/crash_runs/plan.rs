@@ -7,7 +7,7 @@ use std::time::Duration;
 use sealpost::Suite;
 use sealpost_sandbox::{Fault, Injection, Operation};
 
-use super::fuse::DeathAt;
+use super::fuse::{DeathAt, SENDING};
 use super::script::{self, Step};
 
 /// What goes wrong with requests in some runs.
@@ -42,18 +42,19 @@ pub(super) enum Death {
     After(Duration),
 }
 
-/// Where the whole script can be killed, in the suites' order, and how long it takes.
+/// Where the whole script can be killed, and how long it takes.
 #[derive(Debug, Default)]
 pub(super) struct Explored {
     pub(super) passed: Vec<String>,
     pub(super) length: Duration,
 }
 
-/// What there is to be killed.
+/// When the program dies in each run.
 #[derive(Debug)]
 pub struct Plan {
+    /// In the order of suites.
     explored: Vec<Explored>,
-    /// The suite's index, where, and its name.
+    /// The index of a suite, where the program dies, and the name of that place.
     places: Vec<(usize, DeathAt, String)>,
 }
 
@@ -74,15 +75,14 @@ pub(super) struct RunPlan {
 
 impl Plan {
     pub(super) fn new(explored: Vec<Explored>) -> Self {
-        let places: Vec<_> = explored.iter().map(|explored| places(&explored.passed)).collect();
+        let all: Vec<_> = explored.iter().map(|explored| places(&explored.passed)).collect();
         // Every place once, in one suite or the other; then each in the other suite.
-        let longest = places.iter().map(Vec::len).max().unwrap_or_default();
+        let longest = all.iter().map(Vec::len).max().unwrap_or_default();
         let (mut first, mut second) = (Vec::new(), Vec::new());
         for number in 0..longest {
-            for (suite, places) in places.iter().enumerate() {
+            for (suite, places) in all.iter().enumerate() {
                 let Some((at, name)) = places.get(number) else { continue };
-                let turn =
-                    if suite == number % places.len().min(2) { &mut first } else { &mut second };
+                let turn = if suite == number % all.len() { &mut first } else { &mut second };
                 turn.push((suite, *at, name.clone()));
             }
         }
@@ -166,10 +166,7 @@ fn places(passed: &[String]) -> Vec<(DeathAt, String)> {
     let mut chance = fastrand::Rng::with_seed(0);
     for (name, boundary) in passed.iter().zip(1..) {
         places.push((DeathAt { boundary, micros: 0 }, name.clone()));
-        let is_request = name.strip_prefix("before ").is_some_and(|name| name.contains("Chat"))
-            || name.contains("PublicKey")
-            || name.contains("ConversationKeys");
-        if is_request && name.starts_with("before ") {
+        if name.starts_with(SENDING) {
             let at = DeathAt { boundary, micros: chance.u64(ON_THE_WAY) };
             places.push((at, after(name)));
         }

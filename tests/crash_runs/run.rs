@@ -204,7 +204,8 @@ impl Past {
         self.begun.extend(&report.begun);
         self.done = report.done.map_or(self.done, |done| done + 1);
         findings.lost.extend(report.complaints.iter().cloned());
-        if plan.faults.iter().all(Vec::is_empty) {
+        // With faults a step may fail, and is tried again.
+        if plan.faults.iter().all(Vec::is_empty) || !report.complaints.is_empty() {
             findings.lost.extend(report.errors.iter().cloned());
         }
         // What the program was told is in the file counts as if it had been seen there.
