@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use super::{LEASE, Session, SessionError};
+use super::{Session, SessionError};
 use crate::vault::{
     ChangeRequest, ChangeState, ChangeUnderWay, ConversationRecord, Lease, Roster, Work,
 };
@@ -52,7 +52,7 @@ impl Session {
     ) -> Result<ConversationRecord, SessionError> {
         let account = self.account().await?;
         let _turn = self.turn(id).await;
-        let lease = self.vault().lease_when_free(Work::Change(id), LEASE).await?;
+        let lease = self.lease(Work::Change(id)).await?;
         let mut overtaken_by = None;
         for _ in 0..ROUNDS {
             let mut record = Box::pin(self.take_up(&account, id, &lease)).await?;
@@ -83,7 +83,7 @@ impl Session {
     pub(super) async fn resume_in(&self, id: ConversationId) -> Result<(), SessionError> {
         let account = self.account().await?;
         let _turn = self.turn(id).await;
-        let lease = self.vault().lease_when_free(Work::Change(id), LEASE).await?;
+        let lease = self.lease(Work::Change(id)).await?;
         Box::pin(self.take_up(&account, id, &lease)).await?;
         Ok(lease.release().await?)
     }
@@ -309,7 +309,8 @@ impl Posting<'_> {
     ) -> Result<Delivered, DeliveryError> {
         let check = recognise(self.account, self.conversation, self.signers, request, self.key);
         let permit = || -> DeliveryPermit<'_> {
-            Box::pin(async { self.lease.renew(LEASE).await.map_err(Into::into) })
+            let time = self.session.0.lease;
+            Box::pin(async move { self.lease.renew(time).await.map_err(Into::into) })
         };
         let mut delivery =
             self.session.client().deliver_conversation_keys(request, check).permit(&permit);
