@@ -3,8 +3,13 @@
 //! Progress goes to standard error, the result to standard output. With `--json` the result is one
 //! line of JSON. A proof that fails exits with 1.
 
+mod content;
+mod content_room;
+mod content_sdk;
+mod content_sodium;
 mod faults;
 mod load;
+mod media;
 mod memory;
 mod sync;
 
@@ -21,18 +26,24 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Proof {
+    /// Messages and files beside X's SDK and libsodium, on the same work.
+    Content(content::Arguments),
     /// A key change through every fault a server can make: one key, the same bytes, nothing leaked.
     Faults(faults::Arguments),
     /// Many key changes at once: throughput, latencies, errors, memory.
     Load(load::Arguments),
+    /// A large file encrypted and decrypted: memory and throughput.
+    Media(media::Arguments),
     /// A session catches up with a long conversation: time and memory.
     Sync(sync::Arguments),
 }
 
 fn main() -> ExitCode {
     let holds = match Arguments::parse().proof {
+        Proof::Content(arguments) => content::prove(&arguments),
         Proof::Faults(arguments) => faults::prove(&arguments),
         Proof::Load(arguments) => load::prove(&arguments),
+        Proof::Media(arguments) => media::prove(&arguments),
         Proof::Sync(arguments) => sync::prove(&arguments),
     };
     match holds {

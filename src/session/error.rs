@@ -11,8 +11,9 @@ use crate::{
 
 /// A session refused or failed.
 ///
-/// Unless it says otherwise nothing has changed, and the call may be repeated. Holds no secret, so
-/// it may always be logged.
+/// The call may be repeated. Unless it says otherwise nothing has changed; but after an error of the
+/// store ([`Vault`](Self::Vault)) a change may be under way, which the next call on its conversation
+/// takes up. Holds no secret, so it may always be logged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionError {
@@ -61,6 +62,12 @@ pub enum SessionError {
     /// The directory gave an incomplete answer: a newer key may be missing from it.
     #[error("the directory could not list all keys; try again")]
     DirectoryIncomplete,
+    /// The server gave an incomplete page of events: some of them may be missing from it.
+    #[error("the server could not show all events of {conversation}; try again")]
+    EventsIncomplete {
+        /// The conversation.
+        conversation: ConversationId,
+    },
     /// A user's newest keys do not verify, or there are none.
     #[error(transparent)]
     Record(#[from] RecordError),
@@ -89,13 +96,13 @@ pub enum SessionError {
         /// The conversation.
         conversation: ConversationId,
     },
-    /// The user is not in the group.
-    #[error("user {user} is not a member of {conversation}")]
-    NotAMember {
+    /// Nobody gives a group a key that they do not get themselves.
+    #[error(
+        "a group's key cannot be changed without oneself; let another member of {conversation} do it"
+    )]
+    RemovesOneself {
         /// The group.
         conversation: ConversationId,
-        /// The user.
-        user: UserId,
     },
     /// Somebody claims that the group has other members than those known here. Sealing to either
     /// list would be a guess.
@@ -144,6 +151,12 @@ pub enum SessionError {
         /// Why.
         #[source]
         error: DeliveryError,
+    },
+    /// The conversation was written by others all the time.
+    #[error("others are at conversation {conversation} all the time; try again")]
+    Busy {
+        /// The conversation.
+        conversation: ConversationId,
     },
     /// Somebody else's change came first, again and again.
     #[error("conversation {conversation}: others changed the key each time, last to {by}")]
@@ -242,13 +255,14 @@ impl SessionError {
             Self::RegisteredElsewhere { .. } => "session.registered_elsewhere",
             Self::OtherSuite { .. } => "session.other_suite",
             Self::OtherUser { .. } => "session.other_user",
+            Self::EventsIncomplete { .. } => "session.events_incomplete",
             Self::DirectoryIncomplete => "session.directory_incomplete",
             Self::Record(error) => error.code(),
             Self::KeysChanged { .. } => "session.keys_changed",
             Self::NotVerified { .. } => "session.not_verified",
             Self::UnknownConversation { .. } => "session.unknown_conversation",
             Self::NotAGroup { .. } => "session.not_a_group",
-            Self::NotAMember { .. } => "session.not_a_member",
+            Self::RemovesOneself { .. } => "session.removes_oneself",
             Self::MembersDiffer { .. } => "session.members_differ",
             Self::Conversation(error) => error.code(),
             Self::Group(error) => error.code(),
@@ -256,6 +270,7 @@ impl SessionError {
             Self::Sign(error) => error.code(),
             Self::Keyring(error) => error.code(),
             Self::NotDelivered { error, .. } | Self::Unsettled { error, .. } => error.code(),
+            Self::Busy { .. } => "session.busy",
             Self::Overtaken { .. } => "session.overtaken",
             Self::Encrypt(error) => error.code(),
             Self::Request(error) => error.code(),

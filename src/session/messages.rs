@@ -118,8 +118,9 @@ impl Session {
     /// [`sync`](Self::sync) send the same bytes again, under the same message id.
     ///
     /// # Errors
-    /// [`SessionError::UnknownConversation`] and [`SessionError::Encrypt`] (there is no key yet)
-    /// before anything is sent; [`SessionError::MessageUnsettled`]; [`SessionError::Call`] when the
+    /// [`SessionError::UnknownConversation`], [`SessionError::KeysChanged`],
+    /// [`SessionError::NotVerified`] and [`SessionError::Encrypt`] (there is no key yet) before
+    /// anything is sent; [`SessionError::MessageUnsettled`]; [`SessionError::Call`] when the
     /// server does not take it.
     pub async fn send(
         &self,
@@ -128,6 +129,7 @@ impl Session {
     ) -> Result<Sent, SessionError> {
         let account = self.account().await?;
         let members = self.known_members(conversation).await?;
+        self.check_known_trust(&members).await?;
         let record = self.vault().conversation(conversation).await?;
         let token = record.cursor().conversation_token.clone();
         let signed = message.encrypt(&account, &members, record.keyring())?;
@@ -142,9 +144,19 @@ impl Session {
             Ok(sent) => Ok(Sent { message_id, sequence_id: number_in(&sent) }),
             // It may be there already, or another with its id.
             Err(error) if error.status() == Some(StatusCode::CONFLICT) => {
-                match self.find(message).await? {
-                    Some(sequence_id) => Ok(Sent { message_id, sequence_id: Some(sequence_id) }),
-                    None => Err(error),
+                match self.find(message).await {
+                    Ok(Some(sequence_id)) => {
+                        Ok(Sent { message_id, sequence_id: Some(sequence_id) })
+                    }
+                    Ok(None) => Err(error),
+                    Err(error) => {
+                        let error = Box::new(error);
+                        return Err(SessionError::MessageUnsettled {
+                            conversation,
+                            message_id,
+                            error,
+                        });
+                    }
                 }
             }
             Err(error) if may_arrive(&error) => {
@@ -159,7 +171,7 @@ impl Session {
 
     /// Looks for one's own message on the newest page. That the server shows it is all there is to
     /// know.
-    async fn find(&self, message: &PreparedMessage) -> Result<Option<SequenceId>, SessionError> {
+    async fn find(&self, message: &PreparedMessage) -> Result<Option<SequenceId>, Error> {
         let query = crate::EventsQuery::new().max_results(100);
         let page = self.client().conversation_events(&message.conversation_id(), query).await?;
         let ours = page.events.iter().find_map(|row| {

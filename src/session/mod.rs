@@ -67,7 +67,7 @@ pub use trust::TrustPolicy;
 use self::builder::Clock;
 use self::turns::Turns;
 use crate::vault::{AccountVault, Lease, Work};
-use crate::{Account, Client, ConversationId, UnixMillis, UserId, Vault};
+use crate::{Account, Client, ConversationId, Error, StatusCode, UnixMillis, UserId, Vault};
 
 /// The most events that wait to be asked for. The oldest go first.
 const MAX_EVENTS: usize = 10_000;
@@ -132,7 +132,7 @@ impl Session {
     pub async fn resume(&self) -> Result<(), SessionError> {
         let mut outcome = Ok(());
         for id in self.vault().unfinished().await? {
-            outcome = outcome.and(self.resume_in(id).await);
+            outcome = outcome.and(self.resume_in(id, true).await);
         }
         outcome.and(Box::pin(self.resume_messages()).await)
     }
@@ -182,7 +182,10 @@ impl Session {
     fn notice(&self, event: SessionEvent) {
         let mut events = self.events();
         if events.len() >= MAX_EVENTS {
-            events.pop_front();
+            // A flood of what does not count must not wash away what somebody has to decide.
+            let refused = |event: &SessionEvent| matches!(event, SessionEvent::Refused { .. });
+            let dropped = events.iter().position(refused).unwrap_or_default();
+            events.remove(dropped);
         }
         events.push_back(event);
     }
@@ -190,6 +193,11 @@ impl Session {
     fn take_events(&self) -> Vec<SessionEvent> {
         self.events().drain(..).collect()
     }
+}
+
+/// Whether the server does not know what was asked for.
+fn is_not_found(error: &Error) -> bool {
+    matches!(error, Error::Refused(_)) && error.status() == Some(StatusCode::NOT_FOUND)
 }
 
 impl fmt::Debug for Session {

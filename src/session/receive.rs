@@ -1,6 +1,6 @@
 //! Receiving: what is new in a conversation, oldest first, each event verified on its own.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use futures_util::Stream;
 use futures_util::stream::try_unfold;
@@ -9,7 +9,8 @@ use super::directory::Signers;
 use super::{Session, SessionError};
 use crate::{
     ChatEvent, Conversation, ConversationId, EncodedEvent, EventsPage, EventsQuery, Inbox,
-    InboxError, Keyring, PaginationToken, Participant, Received, SeenActions, SequenceId, UserId,
+    InboxError, Keyring, PaginationToken, PagingError, Participant, ReadError, Received,
+    SeenActions, SequenceId, UserId,
 };
 
 /// How far somebody has received a conversation. Keep it with the messages: what comes after it is
@@ -51,6 +52,8 @@ impl Session {
     ///
     /// # Errors
     /// [`SessionError`], as the last item; going on from the cursor loses nothing.
+    /// [`SessionError::KeysChanged`] where an event waits for somebody to decide about its sender's
+    /// keys.
     pub fn receive<'a>(
         &'a self,
         conversation: ConversationId,
@@ -62,6 +65,7 @@ impl Session {
             cursor,
             begun: None,
             ready: VecDeque::new(),
+            waits_for: None,
         };
         Box::pin(try_unfold(receiving, |mut receiving| async move {
             Ok(receiving.next().await?.map(|incoming| (incoming, receiving)))
@@ -76,6 +80,8 @@ struct Receiving<'a> {
     /// `None` before the first event was asked for.
     begun: Option<Begun>,
     ready: VecDeque<Incoming>,
+    /// Whose keys somebody has to look at before there is more.
+    waits_for: Option<UserId>,
 }
 
 struct Begun {
@@ -83,8 +89,10 @@ struct Begun {
     keyring: Keyring,
     /// What was read; the cursor has what was handed out.
     seen: SeenActions,
-    /// The pages that are left, the oldest last. The first page has no token.
-    pages: Vec<Option<PaginationToken>>,
+    /// The newest page, as it was then: asked for again, it would have others on it.
+    first: Option<EventsPage>,
+    /// The pages behind it that are left, the oldest last.
+    pages: Vec<PaginationToken>,
 }
 
 impl Receiving<'_> {
@@ -97,13 +105,21 @@ impl Receiving<'_> {
                 }
                 return Ok(Some(incoming));
             }
+            if let Some(user) = self.waits_for {
+                return Err(SessionError::KeysChanged { users: vec![user] });
+            }
             let begun = match self.begun.take() {
                 Some(begun) => begun,
                 None => self.begin().await?,
             };
             let begun = self.begun.insert(begun);
-            let Some(token) = begun.pages.pop() else { return Ok(None) };
-            let page = self.page(token).await?;
+            let page = match begun.pages.pop() {
+                Some(token) => self.page(Some(token)).await?,
+                None => match begun.first.take() {
+                    Some(first) => first,
+                    None => return Ok(None),
+                },
+            };
             self.read(page).await?;
         }
     }
@@ -115,24 +131,27 @@ impl Receiving<'_> {
         let record = self.session.vault().conversation(self.id).await?;
         let unknown = SessionError::UnknownConversation { conversation: self.id };
         let members = record.conversation()?.ok_or(unknown)?;
-        let mut pages = vec![None];
-        let mut page = self.page(None).await?;
-        while !self.is_reached(&page)
-            && let Some(next) = page.next.filter(|_| page.has_more)
-        {
-            if pages.contains(&Some(next.clone())) {
-                return Err(crate::PagingError::RepeatedPage { token: next }.into());
+        let first = self.page(None).await?;
+        let (mut pages, mut known) = (Vec::new(), HashSet::new());
+        let mut next = self.behind(&first);
+        while let Some(token) = next {
+            if !known.insert(token.clone()) {
+                return Err(PagingError::RepeatedPage { token }.into());
             }
-            page = self.page(Some(next.clone())).await?;
-            pages.push(Some(next));
+            next = self.behind(&self.page(Some(token.clone())).await?);
+            pages.push(token);
         }
+        let first = Some(first);
         let (keyring, seen) = (record.into_keyring(), self.cursor.seen.clone());
-        Ok(Begun { members, keyring, seen, pages })
+        Ok(Begun { members, keyring, seen, first, pages })
     }
 
-    fn is_reached(&self, page: &EventsPage) -> bool {
+    /// The page behind this one, if there is anything new on it.
+    fn behind(&self, page: &EventsPage) -> Option<PaginationToken> {
         let mut numbers = page.events.iter().filter_map(|row| row.sequence_id);
-        self.cursor.after.is_some_and(|after| numbers.any(|number| number <= after))
+        let is_reached =
+            self.cursor.after.is_some_and(|after| numbers.any(|number| number <= after));
+        page.next.clone().filter(|_| page.has_more && !is_reached)
     }
 
     async fn page(&self, token: Option<PaginationToken>) -> Result<EventsPage, SessionError> {
@@ -140,7 +159,12 @@ impl Receiving<'_> {
         if let Some(token) = token {
             query = query.page(token);
         }
-        Ok(Box::pin(self.session.client().conversation_events(&self.id, query)).await?)
+        let page = Box::pin(self.session.client().conversation_events(&self.id, query)).await?;
+        if page.is_complete() {
+            Ok(page)
+        } else {
+            Err(SessionError::EventsIncomplete { conversation: self.id })
+        }
     }
 
     async fn read(&mut self, page: EventsPage) -> Result<(), SessionError> {
@@ -154,28 +178,35 @@ impl Receiving<'_> {
         rows.sort_by_key(|(number, _)| *number);
         let account = self.session.account().await?;
         let events = || rows.iter().map(|(_, event)| event);
-        let signers = self.session.signers_of(&begun.members, events()).await?;
+        let (signers, waiting) = self.session.signers_of(&begun.members, events()).await?;
         let inbox = Inbox::new(&account, &begun.members, &signers);
         let now = self.session.now();
         let outcomes = inbox.read(events(), &mut begun.keyring, &mut begun.seen, now);
         let numbers = rows.iter().map(|(number, _)| *number);
-        self.ready = numbers
-            .zip(outcomes)
-            .map(|(sequence_id, event)| Incoming { sequence_id, event })
-            .collect();
+        for ((sequence_id, event), outcome) in numbers.zip(events()).zip(outcomes) {
+            let unknown = matches!(outcome, Err(InboxError::Read(ReadError::UnknownSigner { .. })));
+            let sender = signer_of(event).map(|(sender, _)| sender);
+            if let Some(user) = sender.filter(|user| unknown && waiting.contains(user)) {
+                // It and what is behind it are handed out once somebody has decided.
+                self.waits_for = Some(user);
+                break;
+            }
+            self.ready.push_back(Incoming { sequence_id, event: outcome });
+        }
         Ok(())
     }
 }
 
 impl Session {
-    /// The pinned keys of the members who sent these events.
+    /// The pinned keys of the members who sent these events, and those of them whose keys somebody
+    /// has to look at.
     async fn signers_of(
         &self,
         members: &Conversation,
         events: impl Iterator<Item = &EncodedEvent> + Send,
-    ) -> Result<Vec<Participant>, SessionError> {
+    ) -> Result<(Vec<Participant>, HashSet<UserId>), SessionError> {
         let mut signers = Signers::new(self);
-        let mut found = Vec::new();
+        let (mut found, mut waiting) = (Vec::new(), HashSet::new());
         for event in events {
             let Some((sender, version)) = signer_of(event) else { continue };
             if sender == self.user_id() || !members.contains(sender) {
@@ -186,8 +217,11 @@ impl Session {
             {
                 found.push(signer);
             }
+            if signers.waits(sender) {
+                waiting.insert(sender);
+            }
         }
-        Ok(found)
+        Ok((found, waiting))
     }
 }
 

@@ -45,7 +45,22 @@ impl Session {
         Ok(SafetyNumber::of(account.participant(), &other))
     }
 
-    /// The same to be shown to the user's other device, as a code to scan: what that one reads
+    /// The number that a user's changed keys would have, to be compared before they are
+    /// [acknowledged](Self::acknowledge_keys); `None` if none wait.
+    ///
+    /// # Errors
+    /// [`SessionError`].
+    pub async fn changed_safety_number(
+        &self,
+        user: UserId,
+    ) -> Result<Option<SafetyNumber>, SessionError> {
+        let account = self.account().await?;
+        let pin = self.pin(user).await?;
+        let changed = pin.and_then(|pin| pin.changed().copied());
+        Ok(changed.map(|keys| SafetyNumber::of(account.participant(), &keys.participant(user))))
+    }
+
+    /// The safety number to be shown to the user's own device, as a code to scan: what that one reads
     /// [compares](SafetyCode::compare) with its own code of this account.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::change::{ChangeRequest, ChangeState, ChangeUnderWay};
+use super::change::{ChangeRequest, ChangeState, ChangeUnderWay, MemberChange};
 use super::rows::Rows;
 use super::saved::Content;
 use super::{Roster, SyncCursor, VaultError};
@@ -125,6 +125,24 @@ impl ConversationRecord {
         }
     }
 
+    /// The conversation with its members as it would be after a change, in the light of what is
+    /// known now; `None` for a group that only the change creates.
+    ///
+    /// # Errors
+    /// [`ConversationError`].
+    pub fn conversation_after(
+        &self,
+        change: &ChangeUnderWay,
+    ) -> Result<Option<Conversation>, ConversationError> {
+        match (&self.roster, &change.roster) {
+            (Some(now), Some(planned)) => {
+                let after = change.members.clone().apply(now, planned.clone());
+                after.conversation(self.id()).map(Some)
+            }
+            _ => self.conversation(),
+        }
+    }
+
     /// How far its events have been read.
     #[must_use]
     pub const fn cursor(&self) -> &SyncCursor {
@@ -165,8 +183,9 @@ impl ConversationRecord {
         {
             return Err(VaultError::OtherChange { conversation });
         }
-        let state = ChangeState::Prepared;
-        self.change = Some(ChangeUnderWay { request, key, roster, state });
+        let (state, after) = (ChangeState::Prepared, self.cursor.read_up_to);
+        let members = MemberChange::between(self.roster.as_ref(), roster.as_ref());
+        self.change = Some(ChangeUnderWay { request, key, roster, members, after, state });
         Ok(())
     }
 
@@ -191,8 +210,14 @@ impl ConversationRecord {
             ChangeRequest::GroupCreate(request) => self.keyring.commit(request, key)?,
             ChangeRequest::MemberAdd(request) => self.keyring.commit(request, key)?,
         };
-        if let Some(roster) = self.change.take().and_then(|change| change.roster) {
-            self.roster = Some(roster);
+        if let Some(ChangeUnderWay { roster: Some(planned), members, .. }) = self.change.take() {
+            self.roster = Some(match &self.roster {
+                Some(now) if members != MemberChange::default() => members.apply(now, planned),
+                _ => planned,
+            });
+        }
+        if let (Some(roster), Some(version)) = (&mut self.roster, self.keyring.floor()) {
+            roster.note_key_maker(version, self.account);
         }
         Ok(Some(adoption))
     }
@@ -295,6 +320,11 @@ impl ConversationRecord {
             }
         }
         let place = record.place(Table::Conversation, Item::Only);
+        let is_bare = record.change.is_none() && record.roster.is_none() && keys.is_empty();
+        if anchor.is_none() && is_bare && legacy_keys.is_empty() {
+            // Nothing but messages on their way: somebody has forgotten the conversation.
+            return Ok(record);
+        }
         let Some((Anchor { suite, floor }, value)) = anchor else {
             return Err(VaultError::Missing { place });
         };
