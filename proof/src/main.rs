@@ -6,6 +6,7 @@
 mod faults;
 mod load;
 mod memory;
+mod peers;
 mod sync;
 
 use std::process::ExitCode;
@@ -25,6 +26,8 @@ enum Proof {
     Faults(faults::Arguments),
     /// Many key changes at once: throughput, latencies, errors, memory.
     Load(load::Arguments),
+    /// What sealing takes us, libsodium, X's SDK and others, side by side.
+    Peers(peers::Arguments),
     /// A session catches up with a long conversation: time and memory.
     Sync(sync::Arguments),
 }
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
     let holds = match Arguments::parse().proof {
         Proof::Faults(arguments) => faults::prove(&arguments),
         Proof::Load(arguments) => load::prove(&arguments),
+        Proof::Peers(arguments) => peers::prove(&arguments),
         Proof::Sync(arguments) => sync::prove(&arguments),
     };
     match holds {

@@ -11,7 +11,11 @@ pub(super) fn sign(backend: Backend, key: &SigningKey, message: &[&[u8]]) -> Sig
     match backend {
         Backend::Pure => key.multipart_sign(message),
         #[cfg(feature = "aws-lc")]
-        _ => faster::sign(backend, key, message).unwrap_or_else(|| key.multipart_sign(message)),
+        Backend::AwsLc => {
+            faster::sign(backend, key, message).unwrap_or_else(|| key.multipart_sign(message))
+        }
+        #[cfg(feature = "lanes")]
+        Backend::Lanes => sign(Backend::one_by_one(), key, message),
     }
 }
 
