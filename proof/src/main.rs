@@ -4,6 +4,7 @@
 //! line of JSON. A proof that fails exits with 1.
 
 mod faults;
+mod instructions;
 mod load;
 mod memory;
 mod peers;
@@ -26,6 +27,8 @@ enum Proof {
     Faults(faults::Arguments),
     /// Many key changes at once: throughput, latencies, errors, memory.
     Load(load::Arguments),
+    /// How many instructions sealing takes, against the known numbers.
+    Instructions(instructions::Arguments),
     /// What sealing takes us, libsodium, X's SDK and others, side by side.
     Peers(peers::Arguments),
     /// A session catches up with a long conversation: time and memory.
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
     let holds = match Arguments::parse().proof {
         Proof::Faults(arguments) => faults::prove(&arguments),
         Proof::Load(arguments) => load::prove(&arguments),
+        Proof::Instructions(arguments) => instructions::prove(&arguments),
         Proof::Peers(arguments) => peers::prove(&arguments),
         Proof::Sync(arguments) => sync::prove(&arguments),
     };

@@ -24,7 +24,7 @@ use sealpost_crypto::hazmat::Backend;
 use contender::{Contender, Part, Times, Who};
 use report::Table;
 use sdk::Sdk;
-use setting::{Mode, Setting};
+pub(crate) use setting::{Mode, Setting};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -84,9 +84,7 @@ fn compare(arguments: &Arguments) -> Result<bool, Failure> {
         }
     }
     if let Some(sdk) = &mut sdk {
-        let (ours, theirs) = opened::times(sdk)?;
-        let ratio = theirs.as_secs_f64() / ours.as_secs_f64();
-        eprintln!("XChat, opening: {ours:.1?}, X's SDK {theirs:.1?}, ratio {ratio:.2}");
+        table.add_opening(&opened::times(sdk, arguments.rounds)?);
     }
     if let Some(file) = &arguments.svg {
         fs::write(file, plot::svg(table.lines(), &machine))?;

@@ -1,5 +1,6 @@
 //! What we seal is opened by others: all of it by the `hpke` crate, a sample by X's SDK.
 
+use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use hpke::aead::ChaCha20Poly1305;
@@ -88,19 +89,22 @@ fn fields(list: &[&str]) -> Vec<u8> {
         .collect()
 }
 
-/// What opening one's own copy takes: us, and X's SDK.
-pub(super) fn times(sdk: &mut Sdk) -> Result<(Duration, Duration), Failure> {
+/// What opening one's own copy in the XChat suite takes us, and X's SDK, round by round.
+pub(super) fn times(sdk: &mut Sdk, rounds: u32) -> Result<Vec<(Duration, Duration)>, Failure> {
     const REPETITIONS: u32 = 100;
     let setting = Setting::new(Suite::XChat, 2)?;
     let sealed = setting.draft(Mode::Fresh, Backend::fastest()).seal()?;
     let (_, copy) = sealed.copies().next().ok_or("no copy")?;
     let copy = copy.clone();
     let (prepared, _) = sealed.sign()?.prepare();
-    let start = Instant::now();
-    for _ in 0..REPETITIONS {
-        std::hint::black_box(prepared.recover_key(setting.sender())?);
-    }
-    let ours = start.elapsed();
-    let (_, theirs) = sdk.open(setting.sender(), &copy, REPETITIONS)?;
-    Ok((ours / REPETITIONS, theirs / REPETITIONS))
+    let mut round = || {
+        let start = Instant::now();
+        for _ in 0..REPETITIONS {
+            black_box(prepared.recover_key(setting.sender())?);
+        }
+        let ours = start.elapsed();
+        let (_, theirs) = sdk.open(setting.sender(), &copy, REPETITIONS)?;
+        Ok((ours / REPETITIONS, theirs / REPETITIONS))
+    };
+    (0..rounds).map(|_| round()).collect()
 }

@@ -84,6 +84,19 @@ impl Table {
         Ok(())
     }
 
+    /// Prints the row of opening one's own copy: us, and X's SDK.
+    pub(super) fn add_opening(&self, rounds: &[(Duration, Duration)]) {
+        let micros = quantile(rounds.iter().map(|(ours, _)| ours.as_secs_f64() * 1e6), 0.5);
+        let all = rounds.iter().map(|(ours, theirs)| theirs.as_secs_f64() / ours.as_secs_f64());
+        let ratio = Ratio::new("chatxdk", all);
+        if self.json {
+            json_row((Suite::XChat, "open", Backend::fastest(), 1, 1), micros, &[ratio], micros);
+        } else {
+            println!("\nXChat, opening one's own copy");
+            text_row(short(Backend::fastest()), micros, &[ratio]);
+        }
+    }
+
     fn point(&mut self, suite: Suite, name: &str, ours: bool, point: (u64, f64)) {
         let known = self.lines.iter_mut().find(|line| line.suite == suite && line.name == name);
         match known {
@@ -101,6 +114,13 @@ struct Ratio {
     p10: f64,
     median: f64,
     p90: f64,
+}
+
+impl Ratio {
+    fn new(peer: &'static str, all: impl Iterator<Item = f64> + Clone) -> Self {
+        let [p10, median, p90] = [0.1, 0.5, 0.9].map(|share| quantile(all.clone(), share));
+        Self { peer, p10, median, p90 }
+    }
 }
 
 const FRESH: &str = Mode::Fresh.name();
@@ -144,8 +164,7 @@ fn ratios(ours: &Contender<'_>, contenders: &[Contender<'_>]) -> Vec<Ratio> {
             let of = |times: &Times, part: Part| times.of(part).as_secs_f64();
             let rounds = ours.times.iter().zip(&peer.times);
             let all = rounds.map(|(ours, theirs)| of(theirs, part) / of(ours, part));
-            let [p10, median, p90] = [0.1, 0.5, 0.9].map(|share| quantile(all.clone(), share));
-            ratios.push(Ratio { peer: name, p10, median, p90 });
+            ratios.push(Ratio::new(name, all));
         }
     }
     ratios

@@ -12,7 +12,7 @@ use super::Failure;
 
 pub(super) const KEY_VERSION: KeyVersion = KeyVersion::new(1_795_333_344_318);
 
-pub(super) struct Setting {
+pub(crate) struct Setting {
     members: Vec<Account>,
     others: Vec<Participant>,
     conversation: Conversation,
@@ -20,7 +20,7 @@ pub(super) struct Setting {
 
 /// How many ephemeral keys a change has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(crate) enum Mode {
     Fresh,
     Shared,
 }
@@ -36,7 +36,7 @@ impl Mode {
 
 impl Setting {
     /// A group of so many members, one of whom sends.
-    pub(super) fn new(suite: Suite, members: u64) -> Result<Self, Failure> {
+    pub(crate) fn new(suite: Suite, members: u64) -> Result<Self, Failure> {
         let base = 1_215_441_834_412_953_600;
         let account = |number| {
             let version = PublicKeyVersion::new(1_733_889_755_256);
@@ -64,7 +64,7 @@ impl Setting {
         &self.conversation
     }
 
-    pub(super) fn draft(&self, mode: Mode, backend: Backend) -> KeyChange<'_> {
+    pub(crate) fn draft(&self, mode: Mode, backend: Backend) -> KeyChange<'_> {
         let draft = KeyChange::new(self.sender(), &self.conversation, KEY_VERSION)
             .participants(&self.others)
             .computed_by(backend);
