@@ -187,6 +187,13 @@ pub enum SessionError {
         #[source]
         error: Box<Error>,
     },
+    /// While a file was sent, somebody gave the conversation a newer key. The file was encrypted
+    /// under the old one, and the server takes no message under that: send it again.
+    #[error("conversation {conversation} has a newer key by now; send the file again")]
+    KeyRotated {
+        /// The conversation.
+        conversation: ConversationId,
+    },
     /// The message came without the server's number, by which others are told of it.
     #[error("message {message_id} came without its number")]
     NoSequenceId {
@@ -276,6 +283,7 @@ impl SessionError {
             Self::Request(error) => error.code(),
             Self::Action(error) => error.code(),
             Self::MessageUnsettled { error, .. } => error.code(),
+            Self::KeyRotated { .. } => "session.key_rotated",
             Self::NoSequenceId { .. } => "session.no_sequence_id",
             Self::NotOwnMessage { .. } => "session.not_own_message",
             Self::Upload(error) => error.code(),

@@ -80,7 +80,8 @@ impl Session {
     /// Memory does not grow with the file.
     ///
     /// # Errors
-    /// [`SessionError::Upload`], [`SessionError::File`]; no message is sent then. Otherwise as
+    /// [`SessionError::Upload`], [`SessionError::File`], [`SessionError::KeyRotated`]; no message is
+    /// sent then. Otherwise as
     /// [`send`](Self::send).
     pub async fn send_media<R: AsyncRead + Unpin + Send>(
         &self,
@@ -125,7 +126,8 @@ impl Session {
             attachment = attachment.with_duration(duration);
         }
         let message = Message::new(Text::new(media.text).with_attachment(attachment));
-        self.send(conversation, &message).await
+        // Under the key that the file is encrypted with, whatever has come since.
+        self.send_under(&record, &message).await
     }
 
     /// Downloads and decrypts the file of an attachment, of at most `limit` bytes. `progress` is

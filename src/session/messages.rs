@@ -1,6 +1,7 @@
 //! Sending: written down first, and the same bytes on every try.
 
 use super::{Session, SessionError, SessionEvent};
+use crate::vault::ConversationRecord;
 use crate::{
     Action, ChatEvent, Content, ConversationId, DeleteFor, DeleteMessages, Edit, Emoji, Error,
     MediaHashKey, Message, MessageId, MessageSent, PreparedMessage, Reaction, SequenceId,
@@ -113,7 +114,7 @@ impl Session {
         Ok(())
     }
 
-    /// Sends a message of any content, under the newest key that is known. It is written down
+    /// Sends a message of any content, under the newest key. It is written down
     /// before it leaves; while nobody knows whether it has arrived, [`resume`](Self::resume) and
     /// [`sync`](Self::sync) send the same bytes again, under the same message id.
     ///
@@ -127,15 +128,44 @@ impl Session {
         conversation: ConversationId,
         message: &Message,
     ) -> Result<Sent, SessionError> {
-        let account = self.account().await?;
-        let members = self.known_members(conversation).await?;
-        self.check_known_trust(&members).await?;
         let record = self.vault().conversation(conversation).await?;
+        match Box::pin(self.send_under(&record, message)).await {
+            // Nothing was sent under the old key, and nothing will be.
+            Err(SessionError::KeyRotated { .. }) => {
+                let record = self.vault().conversation(conversation).await?;
+                Box::pin(self.send_under(&record, message)).await
+            }
+            done => done,
+        }
+    }
+
+    /// The same under the keys of a conversation as it was read before. Where the server does not
+    /// take it because there is a newer one, that one is read.
+    pub(super) async fn send_under(
+        &self,
+        record: &ConversationRecord,
+        message: &Message,
+    ) -> Result<Sent, SessionError> {
+        let account = self.account().await?;
+        let unknown = SessionError::UnknownConversation { conversation: record.id() };
+        let members = record.conversation()?.ok_or(unknown)?;
+        self.check_known_trust(&members).await?;
         let token = record.cursor().conversation_token.clone();
         let signed = message.encrypt(&account, &members, record.keyring())?;
         let prepared = signed.prepare(token)?;
         self.vault().add_outgoing(&prepared).await?;
-        Box::pin(self.send_prepared(&prepared)).await
+        match Box::pin(self.send_prepared(&prepared)).await {
+            Err(SessionError::Call(error)) if error.status() == Some(StatusCode::CONFLICT) => {
+                let conversation = record.id();
+                Box::pin(self.catch_up(conversation)).await?;
+                let now = self.vault().conversation(conversation).await?;
+                if now.keyring().floor() > record.keyring().floor() {
+                    return Err(SessionError::KeyRotated { conversation });
+                }
+                Err(SessionError::Call(error))
+            }
+            done => done,
+        }
     }
 
     async fn send_prepared(&self, message: &PreparedMessage) -> Result<Sent, SessionError> {

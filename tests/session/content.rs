@@ -7,6 +7,8 @@ use futures_util::TryStreamExt as _;
 use sealpost::*;
 use sealpost_sandbox::{Fault, Operation};
 
+use tokio::io::AsyncWriteExt as _;
+
 use crate::stage::*;
 
 /// Alice and Bob, with a key that both have.
@@ -195,6 +197,23 @@ async fn content_that_is_refused_is_not_sent_again() {
     assert_eq!(stage.count("POST", "/messages"), 1);
 }
 
+/// Somebody else has rotated, and the sender has not heard of it.
+#[tokio::test]
+async fn content_is_sent_under_the_newest_key_also_if_that_is_news() {
+    for suite in Suite::ALL {
+        let (stage, alice, bob, id) = talk(*suite).await;
+        let mut cursor = ReceiveCursor::new();
+        new(&bob, id, &mut cursor).await;
+        bob.rotate(id).await.unwrap();
+        alice.send_text(id, "under which key?").await.unwrap();
+        let received = new(&bob, id, &mut cursor).await;
+        let [message] = &received[..] else { panic!("{received:?}") };
+        assert_eq!(message.key_version(), key(&bob, id).await.0);
+        assert_eq!(stage.count("POST", "/messages"), 2, "the first one was refused");
+        assert!(alice.vault().outgoing().await.unwrap().is_empty());
+    }
+}
+
 #[tokio::test]
 async fn content_media_goes_up_and_comes_down_in_pieces() {
     for suite in Suite::ALL {
@@ -216,6 +235,18 @@ async fn content_media_goes_up_and_comes_down_in_pieces() {
         let done = bob.download_media(id, attachment, length, &mut file, |_| {}).await.unwrap();
         assert_eq!(done, length);
         assert!(file.into_inner() == picture, "{suite}");
+        // A key that comes while the file is on its way makes it old: it is told so.
+        let (mut end, file) = tokio::io::duplex(64 * 1024);
+        let (sent, ()) = tokio::join!(
+            alice.send_media(id, MediaToSend::new(MediaKind::Image, length), file, |_| {}),
+            async {
+                end.write_all(&picture[..1_000_000]).await.unwrap();
+                alice.rotate(id).await.unwrap();
+                end.write_all(&picture[1_000_000..]).await.unwrap();
+                drop(end);
+            }
+        );
+        assert_eq!(sent.unwrap_err().code(), "session.key_rotated");
         // Not more than one is ready to take.
         let small = bob.download_media(id, attachment, 1000, Vec::new(), |_| {}).await.unwrap_err();
         assert_eq!(small.code(), "transport.body_too_large");
@@ -226,7 +257,7 @@ async fn content_media_goes_up_and_comes_down_in_pieces() {
         let error =
             alice.send_media(id, MediaToSend::new(MediaKind::File, 10), &[1; 9][..], |_| {});
         assert!(matches!(error.await.unwrap_err(), SessionError::Upload(_)));
-        assert!(new(&bob, id, &mut ReceiveCursor::new()).await.len() == 1);
+        assert_eq!(new(&bob, id, &mut ReceiveCursor::new()).await.len(), 1);
     }
 }
 
