@@ -15,21 +15,17 @@ pub(crate) fn draw(frame: &mut Frame<'_>, room: &Room, input: &str) {
         Constraint::Length(4),
         Constraint::Min(3),
         Constraint::Length(3),
-        Constraint::Length(2),
+        Constraint::Length(3),
     ]);
     let [head, body, prompt, foot] = rows.areas(frame.area());
 
-    let verified = if room.is_verified {
-        Span::from(" verified").green()
-    } else {
-        Span::from(" not verified").yellow()
-    };
-    let number = Span::from(room.safety_number.to_string());
+    let verified = if room.is_verified { "verified".green() } else { "not verified".yellow() };
     let facts = vec![
-        Row::from(vec![Span::from("safety number "), number, verified]),
+        Row::from(format!("safety number {}", room.safety_number)),
         Row::from(room.key.as_str()).dim(),
     ];
-    let title = format!(" sealpost: {} ", room.title());
+    let title =
+        Row::from(vec![format!(" sealpost: {}, ", room.title()).into(), verified, " ".into()]);
     frame.render_widget(Paragraph::new(facts).block(Block::bordered().title(title)), head);
 
     let said: Vec<Row<'_>> = room.lines.iter().flat_map(|line| rows_of(room, line)).collect();
@@ -41,7 +37,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, room: &Room, input: &str) {
     let typed = u16::try_from(Span::from(input).width()).unwrap_or(0);
     frame.set_cursor_position(Position::new(prompt.x + 1 + typed, prompt.y + 1));
     let foot_rows = vec![Row::from(room.status.as_str()), Row::from(HELP).dim()];
-    frame.render_widget(Paragraph::new(foot_rows), foot);
+    frame.render_widget(Paragraph::new(foot_rows).wrap(Wrap { trim: false }), foot);
 }
 
 fn rows_of<'a>(room: &Room, line: &'a Line) -> Vec<Row<'a>> {
@@ -55,7 +51,7 @@ fn rows_of<'a>(room: &Room, line: &'a Line) -> Vec<Row<'a>> {
     row.push(Span::from(line.text.as_str()));
     if let Some(media) = line.media() {
         let size = media.file_size().unwrap_or_default();
-        row.push(format!("[{}, {size} bytes]", media.file_name().unwrap_or("file")).blue());
+        row.push(format!("[{}, {size} bytes]", media.file_name().unwrap_or("file")).light_blue());
     }
     if line.edited {
         row.push(" (edited)".dim());

@@ -7,6 +7,7 @@ mod content;
 mod content_room;
 mod content_sdk;
 mod content_sodium;
+mod crash;
 mod faults;
 mod load;
 mod media;
@@ -28,6 +29,8 @@ struct Arguments {
 enum Proof {
     /// Messages and files beside X's SDK and libsodium, on the same work.
     Content(content::Arguments),
+    /// A program that is killed at every boundary and at random times: one key, nothing lost.
+    Crash(crash::Arguments),
     /// A key change through every fault a server can make: one key, the same bytes, nothing leaked.
     Faults(faults::Arguments),
     /// Many key changes at once: throughput, latencies, errors, memory.
@@ -39,8 +42,13 @@ enum Proof {
 }
 
 fn main() -> ExitCode {
+    // A life of the program that dies.
+    if crash::live() {
+        return ExitCode::SUCCESS;
+    }
     let holds = match Arguments::parse().proof {
         Proof::Content(arguments) => content::prove(&arguments),
+        Proof::Crash(arguments) => crash::prove(&arguments),
         Proof::Faults(arguments) => faults::prove(&arguments),
         Proof::Load(arguments) => load::prove(&arguments),
         Proof::Media(arguments) => media::prove(&arguments),

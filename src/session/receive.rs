@@ -198,7 +198,7 @@ impl Receiving<'_> {
 }
 
 impl Session {
-    /// The pinned keys of the members who sent these events, and those of them whose keys somebody
+    /// The pinned keys of the members, those of whoever sent these events among them, and those of them whose keys somebody
     /// has to look at.
     async fn signers_of(
         &self,
@@ -206,7 +206,8 @@ impl Session {
         events: impl Iterator<Item = &EncodedEvent> + Send,
     ) -> Result<(Vec<Participant>, HashSet<UserId>), SessionError> {
         let mut signers = Signers::new(self);
-        let (mut found, mut waiting) = (Vec::new(), HashSet::new());
+        // Those of the others are for what is quoted.
+        let (mut found, mut waiting) = (self.pinned(members).await?, HashSet::new());
         for event in events {
             let Some((sender, version)) = signer_of(event) else { continue };
             if sender == self.user_id() || !members.contains(sender) {

@@ -64,6 +64,9 @@ async fn content_of_every_kind_arrives_in_order_and_verified() {
         assert_eq!(own.message_id(), sent.message_id, "one's own are there, too");
         let Some(ReplyPreview::Verified(quote)) = reply.reply() else { panic!("{reply:?}") };
         assert_eq!(quote.original().message_id(), sent.message_id);
+        // On its own page, too, where nothing else of the quoted user is.
+        let again = new(&bob, id, &mut bobs).await;
+        assert!(matches!(again[0].reply(), Some(ReplyPreview::Verified(_))), "{again:?}");
         assert!(matches!(added.content(), Content::AddReaction(_)));
         assert!(matches!(removed.content(), Content::RemoveReaction(_)));
 

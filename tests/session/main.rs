@@ -7,6 +7,7 @@ mod crossing;
 mod direct;
 mod groups;
 mod interrupted;
+mod leases;
 mod planting;
 mod registration;
 mod replays;
