@@ -262,6 +262,7 @@ impl RunningSandbox {
     /// Nothing is checked, nobody becomes a member or stops being one, and no key version is
     /// reached. The event gets a number and a time of its own, inside too, and is otherwise as it
     /// is; what is no event stays byte for byte. `sender` stands beside it.
+    #[allow(clippy::must_use_candidate)] // called for what it does
     pub fn plant(
         &self,
         conversation: ConversationId,

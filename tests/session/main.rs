@@ -8,6 +8,7 @@ mod direct;
 mod flood;
 mod forgetting;
 mod groups;
+mod hostile_member;
 mod hostile_server;
 mod interrupted;
 mod leases;
