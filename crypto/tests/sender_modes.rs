@@ -181,8 +181,8 @@ fn the_hpke_crate_opens_every_copy_of_a_shared_ephemeral_key() {
 fn every_backend_makes_the_same_bytes() {
     let mut bodies = 0;
     for &suite in Suite::ALL {
-        // One, a few, and more than a chunk.
-        let lengths = if suite == Suite::X25519 { &[1, 5, 131][..] } else { &[1, 5] };
+        // One, a few, more than eight, and more than a chunk.
+        let lengths = if suite == Suite::X25519 { &[1, 5, 9, 131][..] } else { &[1, 5, 9] };
         for &length in lengths {
             let mut keys: Vec<u64> = (0..length).collect();
             keys[0] = length - 1;
@@ -202,13 +202,28 @@ fn every_backend_makes_the_same_bytes() {
             }
         }
     }
-    assert_eq!(bodies, (3 + 2) * 2 * Backend::ALL.len());
-    assert!(Backend::ALL.len() > 1, "nothing was compared");
+    assert_eq!(bodies, (4 + 3) * 2 * Backend::ALL.len());
+    assert_eq!(Backend::ALL, [Backend::Pure, Backend::AwsLc, Backend::Lanes]);
+}
+
+/// Where the processor has AVX-512 IFMA, what the other tests compare has run on it.
+#[test]
+fn lanes_are_the_fastest_where_the_processor_has_them() {
+    #[cfg(target_arch = "x86_64")]
+    let has_them = is_x86_feature_detected!("avx512ifma") && is_x86_feature_detected!("avx512dq");
+    #[cfg(not(target_arch = "x86_64"))]
+    let has_them = false;
+    let on = has_them && std::env::var_os("SEALPOST_LANES").is_none_or(|value| value != "off");
+    let (arithmetic, fastest) = match on {
+        true => (sealpost_lanes::Backend::Ifma, Backend::Lanes),
+        false => (sealpost_lanes::Backend::Portable, Backend::AwsLc),
+    };
+    assert_eq!((sealpost_lanes::backend(), Backend::fastest()), (arithmetic, fastest));
 }
 
 #[test]
 fn many_threads_make_the_same_bytes_as_one() {
-    let keys: Vec<u64> = (0..150).map(|index| index % 140).collect();
+    let keys: Vec<u64> = (0..200).map(|index| index % 180).collect();
     let group = Group::new(Suite::X25519, &keys);
     for shared in [false, true] {
         let bodies = [1, 3].map(|threads| {

@@ -1,5 +1,7 @@
 //! What a batch takes and what it answers.
 
+use core::iter;
+
 /// The secret scalars of a batch, little-endian for X25519, big-endian for P-256.
 ///
 /// Not `Debug`: it stands for secrets.
@@ -66,38 +68,45 @@ pub(crate) fn same_length(expected: usize, found: usize) -> Result<(), LengthMis
 /// It is computed without branching on any value. To ask it is to branch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a refused item has no result"]
-pub struct Refused(Vec<u128>);
+pub struct Refused {
+    /// The mask of the first items, so that a batch of one chunk allocates nothing.
+    first: u128,
+    more: Vec<u128>,
+}
 
 impl Refused {
     const WORD: usize = u128::BITS as usize;
 
     /// From one mask for each [`CHUNK`](crate::batch::CHUNK) of items.
-    pub(crate) fn from_masks(masks: Vec<u128>) -> Self {
+    pub(crate) fn from_masks(mut masks: impl Iterator<Item = u128>) -> Self {
         const { assert!(Self::WORD == crate::batch::CHUNK) };
-        Self(masks)
+        Self { first: masks.next().unwrap_or_default(), more: masks.collect() }
     }
 
     /// Whether no item was refused.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.iter().all(|mask| *mask == 0)
+        self.masks().all(|mask| mask == 0)
     }
 
     /// Whether this item was refused; `false` past the end.
     #[must_use]
     pub fn contains(&self, item: usize) -> bool {
-        self.0.get(item / Self::WORD).is_some_and(|mask| mask >> (item % Self::WORD) & 1 == 1)
+        let mask = self.masks().nth(item / Self::WORD);
+        mask.is_some_and(|mask| mask >> (item % Self::WORD) & 1 == 1)
     }
 
     /// The items that were refused, in order.
     pub fn iter(&self) -> impl Iterator<Item = usize> {
-        (0..self.0.len() * Self::WORD).filter(|item| self.contains(*item))
+        self.masks().enumerate().flat_map(|(word, mask)| {
+            let set = (0..Self::WORD).filter(move |bit| mask >> bit & 1 == 1);
+            set.map(move |bit| word * Self::WORD + bit)
+        })
     }
 
     /// One bit per item, 128 items to a word, the least significant bit first: for who must not
-    /// branch on it yet.
-    #[must_use]
-    pub fn masks(&self) -> &[u128] {
-        &self.0
+    /// branch on it yet. At least one word.
+    pub fn masks(&self) -> impl Iterator<Item = u128> {
+        iter::once(self.first).chain(self.more.iter().copied())
     }
 }

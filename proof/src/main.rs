@@ -9,9 +9,11 @@ mod content_sdk;
 mod content_sodium;
 mod crash;
 mod faults;
+mod instructions;
 mod load;
 mod media;
 mod memory;
+mod peers;
 mod sync;
 
 use std::process::ExitCode;
@@ -37,6 +39,10 @@ enum Proof {
     Load(load::Arguments),
     /// A large file encrypted and decrypted: memory and throughput.
     Media(media::Arguments),
+    /// How many instructions sealing takes, against the known numbers.
+    Instructions(instructions::Arguments),
+    /// What sealing takes us, libsodium, X's SDK and others, side by side.
+    Peers(peers::Arguments),
     /// A session catches up with a long conversation: time and memory.
     Sync(sync::Arguments),
 }
@@ -52,6 +58,8 @@ fn main() -> ExitCode {
         Proof::Faults(arguments) => faults::prove(&arguments),
         Proof::Load(arguments) => load::prove(&arguments),
         Proof::Media(arguments) => media::prove(&arguments),
+        Proof::Instructions(arguments) => instructions::prove(&arguments),
+        Proof::Peers(arguments) => peers::prove(&arguments),
         Proof::Sync(arguments) => sync::prove(&arguments),
     };
     match holds {

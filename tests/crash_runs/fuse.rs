@@ -52,8 +52,10 @@ impl Fuse {
     /// Waits for a death that is due.
     pub(super) fn burn_down(&self) {
         let is_lit = self.at.boundary > 0 && self.at.boundary <= self.passed.load(Ordering::SeqCst);
-        while is_lit {
-            std::thread::park();
+        if is_lit {
+            loop {
+                std::thread::park();
+            }
         }
     }
 

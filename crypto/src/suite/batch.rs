@@ -251,8 +251,9 @@ mod parallel {
         if threads == 1 || !is_heavy(jobs, nanoseconds) {
             return None;
         }
-        // Two for each thread, so that one that starts late does not delay all.
-        Some(jobs.div_ceil(2 * threads).min(CHUNK))
+        // Two for each thread, so that one that starts late does not delay all; in eights, so that
+        // no lane is left idle.
+        Some(jobs.div_ceil(2 * threads).next_multiple_of(8).min(CHUNK))
     }
 
     pub(super) fn seal<S: Scheme>(

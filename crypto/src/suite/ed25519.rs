@@ -8,6 +8,8 @@ use super::backend::Backend;
 pub(super) fn sign(backend: Backend, key: &SigningKey, message: &[u8]) -> [u8; 64] {
     let signature = match backend {
         Backend::Pure => None,
+        #[cfg(feature = "lanes")]
+        Backend::Lanes => return sign(Backend::one_by_one(), key, message),
         #[cfg(feature = "aws-lc")]
         Backend::AwsLc => {
             let key_pair = zeroize::Zeroizing::new(key.to_keypair_bytes());

@@ -30,7 +30,7 @@ pub(crate) struct Sealing {
 
 impl Sealing {
     /// By the fastest backend, with fresh ephemeral keys.
-    pub(crate) const fn new(suite: Suite) -> Self {
+    pub(crate) fn new(suite: Suite) -> Self {
         Self { suite, ephemerals: Ephemerals::Fresh, backend: Backend::fastest() }
     }
 
@@ -51,10 +51,16 @@ impl Sealing {
             (Suite::X25519, Backend::AwsLc, Ephemerals::Fresh) => 33_000,
             #[cfg(all(feature = "x25519", feature = "aws-lc"))]
             (Suite::X25519, Backend::AwsLc, Ephemerals::OnePerChange) => 26_000,
+            #[cfg(all(feature = "x25519", feature = "lanes"))]
+            (Suite::X25519, Backend::Lanes, Ephemerals::Fresh) => 7_500,
+            #[cfg(all(feature = "x25519", feature = "lanes"))]
+            (Suite::X25519, Backend::Lanes, Ephemerals::OnePerChange) => 6_000,
             #[cfg(feature = "xchat")]
             (Suite::XChat, Backend::Pure, _) => 355_000,
             #[cfg(all(feature = "xchat", feature = "aws-lc"))]
             (Suite::XChat, Backend::AwsLc, _) => 53_000,
+            #[cfg(all(feature = "xchat", feature = "lanes"))]
+            (Suite::XChat, Backend::Lanes, _) => 12_500,
         }
     }
 

@@ -94,15 +94,11 @@ fn multiply_on<const N: usize>(
 ) -> Result<Refused, LengthMismatch> {
     let scalars = scalars.for_items(points.len())?;
     same_length(points.len(), products.len())?;
-    let masks = points
-        .chunks(CHUNK)
-        .zip(products.chunks_mut(CHUNK))
-        .enumerate()
-        .map(|(chunk, (points, products))| {
-            let (scalars, products) = (scalars.skip(chunk * CHUNK), output(products));
-            backend.run(Multiply { scalars, points, products })
-        })
-        .collect();
+    let chunks = points.chunks(CHUNK).zip(products.chunks_mut(CHUNK));
+    let masks = chunks.enumerate().map(|(chunk, (points, products))| {
+        let (scalars, products) = (scalars.skip(chunk * CHUNK), output(products));
+        backend.run(Multiply { scalars, points, products })
+    });
     Ok(Refused::from_masks(masks))
 }
 
@@ -114,9 +110,7 @@ fn public_keys_on(
     same_length(scalars.len(), public.len())?;
     let table = comb::table(backend);
     let chunks = scalars.chunks(CHUNK).zip(public.chunks_mut(CHUNK));
-    let masks = chunks
-        .map(|(scalars, public)| backend.run(PublicKeys { table, scalars, public }))
-        .collect();
+    let masks = chunks.map(|(scalars, public)| backend.run(PublicKeys { table, scalars, public }));
     Ok(Refused::from_masks(masks))
 }
 

@@ -63,15 +63,11 @@ fn diffie_hellman_on(
 ) -> Result<Refused, LengthMismatch> {
     let scalars = scalars.for_items(points.len())?;
     same_length(points.len(), shared.len())?;
-    let masks = points
-        .chunks(CHUNK)
-        .zip(shared.chunks_mut(CHUNK))
-        .enumerate()
-        .map(|(chunk, (points, shared))| {
-            let scalars = scalars.skip(chunk * CHUNK);
-            backend.run(DiffieHellman { scalars, points, shared })
-        })
-        .collect();
+    let chunks = points.chunks(CHUNK).zip(shared.chunks_mut(CHUNK));
+    let masks = chunks.enumerate().map(|(chunk, (points, shared))| {
+        let scalars = scalars.skip(chunk * CHUNK);
+        backend.run(DiffieHellman { scalars, points, shared })
+    });
     Ok(Refused::from_masks(masks))
 }
 

@@ -7,8 +7,26 @@ use super::*;
 
 #[test]
 fn every_backend_of_the_build_is_tested() {
-    assert_eq!(Backend::ALL.len(), 1 + usize::from(cfg!(feature = "aws-lc")));
-    assert_eq!(Backend::ALL.last(), Some(&Backend::fastest()));
+    let more = [cfg!(feature = "aws-lc"), cfg!(feature = "lanes")];
+    assert_eq!(Backend::ALL.len(), 1 + more.map(usize::from).iter().sum::<usize>());
+    assert!(Backend::ALL.contains(&Backend::fastest()));
+}
+
+/// What `backend` makes of a secret and a point, which come several times: alone they would not go
+/// into lanes. `None` if they are refused.
+fn agreed<G: Group>(backend: Backend, secret: &Secret, point: &G::Point) -> Option<Secret> {
+    const TIMES: usize = 3;
+    let mut shared = [[0xff; 32]; TIMES];
+    match G::on(backend).agree(secret, &[*point; TIMES], &mut shared) {
+        TIMES => {
+            assert!(shared.iter().all(|other| *other == shared[0]), "{backend:?}");
+            Some(shared[0])
+        }
+        number => {
+            assert_eq!(number, 0, "{backend:?}");
+            None
+        }
+    }
 }
 
 /// Secrets and points for batches of any backend: `number` of each, different for each `seed`.
@@ -97,13 +115,10 @@ mod x25519 {
             {
                 let [public, private, shared] =
                     [public, private, shared].map(|text| hex(text).try_into().unwrap());
-                let mut found = [[0xff; 32]];
-                let agreed = X25519::on(backend).agree(&private, &[public], &mut found);
-                assert_eq!(agreed == 1, shared != [0; 32], "{backend:?}, case {id}");
-                if agreed == 1 {
-                    assert_eq!(found, [shared], "{backend:?}, case {id}");
-                }
-                let outcome = if agreed == 1 { "agrees" } else { "refused" };
+                let found = agreed::<X25519>(backend, &private, &public);
+                let expected_found = (shared != [0; 32]).then_some(shared);
+                assert_eq!(found, expected_found, "{backend:?}, case {id}");
+                let outcome = if found.is_some() { "agrees" } else { "refused" };
                 *tally.entry((expected(result), outcome)).or_default() += 1;
             }
             let all = [
@@ -129,9 +144,7 @@ mod x25519 {
             assert_eq!(group.public_key(&base).unwrap()[..], hex(once), "{backend:?}");
             let (mut k, mut u) = (base, base);
             for _ in 0..1_000 {
-                let mut shared = [[0; 32]];
-                assert_eq!(group.agree(&k, &[u], &mut shared), 1);
-                (u, k) = (k, shared[0]);
+                (u, k) = (k, agreed::<X25519>(backend, &k, &u).unwrap());
             }
             let often = "684cf59ba83309552800ef566f2f4d3c1c3887c49360e3875f2eb94d99532c51";
             assert_eq!(k[..], hex(often), "{backend:?}");
@@ -193,12 +206,11 @@ mod p256 {
                 rows(POINT_VECTORS, "tcId result public private shared")
             {
                 let Ok(public) = hex(public).try_into() else { continue };
-                let mut found = [[0; 32]];
-                let agreed = P256::on(backend).agree(&secret(private), &[public], &mut found);
-                if agreed == 1 {
-                    assert_eq!(found[0][..], hex(shared), "{backend:?}, case {id}");
+                let found = agreed::<P256>(backend, &secret(private), &public);
+                if let Some(found) = found {
+                    assert_eq!(found[..], hex(shared), "{backend:?}, case {id}");
                 }
-                let outcome = if agreed == 1 { "agrees" } else { "refused" };
+                let outcome = if found.is_some() { "agrees" } else { "refused" };
                 *tally.entry((expected(result), outcome)).or_default() += 1;
             }
             let all = [(("valid", "agrees"), 330), (("invalid", "refused"), 16)];
@@ -228,10 +240,13 @@ mod p256 {
             assert_ne!(negated, generator());
             for bad in [[0; 32], ORDER, [0xff; 32]] {
                 assert_eq!(group.public_key(&bad), None, "{backend:?}");
-                let mut shared = [[0; 32]];
-                assert_eq!(group.agree(&bad, &[generator()], &mut shared), 0);
-                let mut keys = [P256::BLANK];
-                assert_eq!(group.agree_each(&[bad], &[generator()], &mut keys, &mut shared), 0);
+                assert_eq!(agreed::<P256>(backend, &bad, &generator()), None);
+                for times in [1, 3] {
+                    let (secrets, points) = (vec![bad; times], vec![generator(); times]);
+                    let (mut keys, mut shared) = (vec![P256::BLANK; times], vec![[0; 32]; times]);
+                    let number = group.agree_each(&secrets, &points, &mut keys, &mut shared);
+                    assert_eq!(number, 0);
+                }
             }
         }
     }

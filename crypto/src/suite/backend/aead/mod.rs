@@ -28,5 +28,7 @@ pub(crate) fn aead(backend: Backend) -> &'static dyn Aead {
         Backend::Pure => &pure::RustCrypto,
         #[cfg(feature = "aws-lc")]
         Backend::AwsLc => &aws_lc::AwsLc,
+        #[cfg(feature = "lanes")]
+        Backend::Lanes => aead(Backend::one_by_one()),
     }
 }

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "aws-lc")]
 mod aws_lc;
+#[cfg(feature = "lanes")]
+mod lanes;
 mod pure;
 
 use super::{Backend, DiffieHellman, Group};
@@ -21,6 +23,8 @@ impl Group for X25519 {
             Backend::Pure => &pure::Dalek,
             #[cfg(feature = "aws-lc")]
             Backend::AwsLc => &aws_lc::AwsLc,
+            #[cfg(feature = "lanes")]
+            Backend::Lanes => &super::lanes::Batches(lanes::Lanes),
         }
     }
 }
