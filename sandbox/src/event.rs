@@ -1,8 +1,10 @@
 //! Events as the server delivers them: a Thrift `MessageEvent` in base64.
 
-use sealpost_crypto::encoding::encode_base64;
-use sealpost_crypto::wire::{MessageEvent, MessageEventSignature};
-use sealpost_crypto::{ConversationId, PublicKeyVersion, SequenceId, UnixMillis, UserId};
+use sealpost_crypto::encoding::{decode_base64, encode_base64};
+use sealpost_crypto::wire::{MessageEvent, MessageEventDetail, MessageEventSignature};
+use sealpost_crypto::{
+    ConversationId, EncodedEvent, PublicKeyVersion, SequenceId, UnixMillis, UserId,
+};
 
 use crate::problem::Problem;
 
@@ -105,4 +107,33 @@ impl Draft<'_> {
             encoded: encode_base64(&bytes),
         })
     }
+}
+
+impl Event {
+    /// An event that nobody sent: with the numbers and the time of its place, and otherwise as it
+    /// is. What is no event this program knows stays byte for byte.
+    pub(crate) fn planted(event: &EncodedEvent, place: Place) -> Self {
+        let (kind, encoded) = renumbered(event, place)
+            .unwrap_or_else(|| (EventKind::GroupChange, event.as_str().to_owned()));
+        Self { place, kind, signature: None, conversation_token: None, encoded }
+    }
+}
+
+fn renumbered(event: &EncodedEvent, place: Place) -> Option<(EventKind, String)> {
+    let bytes = decode_base64(event.as_str()).ok()?;
+    let event = MessageEvent::decode(&bytes).ok()?;
+    let kind = match event.detail.as_ref()? {
+        MessageEventDetail::ConversationKeyChange(_) => EventKind::KeyChange,
+        MessageEventDetail::MessageCreate(_) => EventKind::Message,
+        _ => EventKind::GroupChange,
+    };
+    let (number, time) = (place.sequence_id.to_string(), place.created_at.to_string());
+    let previous = place.previous.map(|previous| previous.to_string());
+    let event = MessageEvent {
+        sequence_id: Some(&number),
+        created_at_msec: Some(&time),
+        previous_sequence_id: previous.as_deref(),
+        ..event
+    };
+    Some((kind, encode_base64(&event.encode().ok()?)))
 }

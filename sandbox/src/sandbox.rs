@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
-use sealpost_crypto::{Conversation, UnixMillis, UserId};
+use sealpost_crypto::{Conversation, ConversationId, EncodedEvent, SequenceId, UnixMillis, UserId};
 use tokio::runtime;
 use tokio::sync::{oneshot, watch};
 
@@ -253,6 +253,25 @@ impl RunningSandbox {
     /// and begins with two events. Direct conversations exist by themselves.
     pub fn host(&self, group: &Conversation) {
         self.app.state().host(group);
+    }
+
+    /// Puts an event at the end of a conversation, as a server can that does not keep to its own
+    /// rules, or knows more than this one: an event that was there before, one of another
+    /// conversation, one that no call of the API makes. Returns its number.
+    ///
+    /// Nothing is checked, nobody becomes a member or stops being one, and no key version is
+    /// reached. The event gets a number and a time of its own, inside too, and is otherwise as it
+    /// is; what is no event stays byte for byte. `sender` stands beside it.
+    #[allow(clippy::must_use_candidate)] // called for what it does
+    pub fn plant(
+        &self,
+        conversation: ConversationId,
+        sender: UserId,
+        event: &EncodedEvent,
+    ) -> SequenceId {
+        let mut state = self.app.state();
+        let now = state.clock.now();
+        state.conversations.plant(conversation, sender, now, event)
     }
 
     /// Lets a fault happen to the next `times` requests it can happen to, after those injected

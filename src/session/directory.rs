@@ -43,7 +43,23 @@ impl Session {
         let pins = self.pins().await?;
         let members: Vec<Pin> =
             pins.into_iter().filter(|pin| conversation.contains(pin.user_id())).collect();
-        self.check_trust(&members)
+        self.check_trust(&members)?;
+        if self.trust_policy() == TrustPolicy::VerifiedOnly {
+            // Nobody has verified whose keys were never seen: somebody else has sealed to them.
+            let known: HashSet<UserId> = members.iter().map(Pin::user_id).collect();
+            let is_unknown = |user: &UserId| *user != self.user_id() && !known.contains(user);
+            let users: Vec<UserId> = conversation.members().filter(is_unknown).collect();
+            if !users.is_empty() {
+                return Err(SessionError::NotVerified { users });
+            }
+        }
+        Ok(())
+    }
+
+    /// The same for one user.
+    pub(super) async fn check_user(&self, user: UserId) -> Result<(), SessionError> {
+        let pin = self.pin(user).await?;
+        self.check_trust(pin.as_slice())
     }
 
     fn check_trust(&self, pins: &[Pin]) -> Result<(), SessionError> {

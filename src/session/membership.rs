@@ -44,6 +44,10 @@ impl Reading<'_> {
             if self.take_first_key(&joined, events).await? {
                 let (conversation, by) = (self.record.id(), joined.by);
                 let mut roster = joined.roster;
+                // What removed one does so once, also for whoever comes again.
+                if let Some(known) = self.record.roster() {
+                    roster.applied.clone_from(&known.applied);
+                }
                 roster.note_key_maker(joined.key_version, by);
                 self.record.set_roster(roster);
                 self.session.notice(SessionEvent::Joined { conversation, by });
@@ -164,12 +168,22 @@ impl Reading<'_> {
         let signer = self.signer(&conversation, sender, version).await?;
         match action.verify(&conversation, &signer, ReadPolicy::strict()) {
             Ok(action) => {
+                // Also one that comes to nothing now: shown again, it would come to something later.
                 roster.note_applied(action.message_id());
+                self.record.set_roster(roster.clone());
                 self.apply(&action, roster);
             }
             Err(reason) => self.refuse(sender, action.message_id(), reason),
         }
         Ok(())
+    }
+
+    /// An action of before one joined is part of what one joined: it does not count when it is
+    /// shown again.
+    pub(super) fn pass_over(&mut self, action: &ActionEvent) {
+        let Some(mut roster) = self.record.roster().cloned() else { return };
+        roster.note_applied(action.message_id());
+        self.record.set_roster(roster);
     }
 
     /// What a verified action makes of what is known of the group. Who is an admin decides about
@@ -183,6 +197,7 @@ impl Reading<'_> {
                 let gone: Vec<UserId> =
                     users.iter().copied().filter(|user| roster.members.contains(user)).collect();
                 roster.remove(&gone);
+                roster.removed.extend(&gone);
                 roster.since = self.record.keyring().floor().max(roster.since);
                 roster.claim = None;
                 if !gone.is_empty() && !roster.members.is_empty() {

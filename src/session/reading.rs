@@ -48,8 +48,12 @@ impl<'a> Reading<'a> {
             match event {
                 ChatEvent::KeyChange(change) => self.key_change(change).await?,
                 ChatEvent::MemberAdd(add) if counts => self.member_add(add, events).await?,
-                ChatEvent::Action(action) if counts && action.changes_conversation() => {
-                    self.action(action).await?;
+                ChatEvent::Action(action) if action.changes_conversation() => {
+                    if counts {
+                        self.action(action).await?;
+                    } else {
+                        self.pass_over(action);
+                    }
                 }
                 ChatEvent::Notice(notice) => self.server_says(notice.claim()),
                 // A group's creation is read when one joins it.
@@ -57,7 +61,10 @@ impl<'a> Reading<'a> {
             }
         }
         // Only now: a key that comes with new members was sealed to them, too.
-        if let Some(claim) = self.newest.take() {
+        if let Some(mut claim) = self.newest.take() {
+            if let Some(roster) = self.record.roster() {
+                claim.members.retain(|user| !roster.removed.contains(user));
+            }
             self.claim(claim);
         }
         Ok(())

@@ -52,8 +52,8 @@ impl Session {
     ///
     /// # Errors
     /// [`SessionError`], as the last item; going on from the cursor loses nothing.
-    /// [`SessionError::KeysChanged`] where an event waits for somebody to decide about its sender's
-    /// keys.
+    /// [`SessionError::KeysChanged`] or [`SessionError::NotVerified`] where an event waits for
+    /// somebody to decide about its sender's keys.
     pub fn receive<'a>(
         &'a self,
         conversation: ConversationId,
@@ -106,7 +106,9 @@ impl Receiving<'_> {
                 return Ok(Some(incoming));
             }
             if let Some(user) = self.waits_for {
-                return Err(SessionError::KeysChanged { users: vec![user] });
+                self.session.check_user(user).await?;
+                // The directory could not show their keys, or somebody has decided by now.
+                return Err(SessionError::DirectoryIncomplete);
             }
             let begun = match self.begun.take() {
                 Some(begun) => begun,

@@ -122,10 +122,13 @@ impl MemberChange {
     /// The group as it is known now, after the change.
     pub(super) fn apply(self, now: &Roster, planned: Roster) -> Roster {
         let mut roster = now.clone();
+        if !self.removed.is_empty() {
+            // With whom the server may go on listing.
+            roster.claim = roster.claim.or(planned.claim);
+        }
         roster.members.extend(self.added);
         roster.remove(&self.removed.into_iter().collect::<Vec<_>>());
         roster.since = now.since.max(planned.since);
-        roster.claim = roster.claim.or(planned.claim);
         roster
     }
 }

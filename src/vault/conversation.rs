@@ -212,8 +212,8 @@ impl ConversationRecord {
         };
         if let Some(ChangeUnderWay { roster: Some(planned), members, .. }) = self.change.take() {
             self.roster = Some(match &self.roster {
-                Some(now) if members != MemberChange::default() => members.apply(now, planned),
-                _ => planned,
+                Some(now) => members.apply(now, planned),
+                None => planned,
             });
         }
         if let (Some(roster), Some(version)) = (&mut self.roster, self.keyring.floor()) {

@@ -43,6 +43,9 @@ pub struct Roster {
     /// The signed actions that were carried out, the newest last: each counts once, however often
     /// somebody shows it.
     pub applied: Vec<MessageId>,
+    /// Whom an action has removed since the newest key was made: it was sealed to them, and does not
+    /// say that they are members.
+    pub removed: BTreeSet<UserId>,
 }
 
 /// How many key makers are remembered.
@@ -121,8 +124,9 @@ impl Roster {
         }
     }
 
-    /// Remembers who made a key.
+    /// Remembers who made a new key.
     pub fn note_key_maker(&mut self, version: KeyVersion, by: UserId) {
+        self.removed.clear();
         self.key_makers.insert(version, by);
         while self.key_makers.len() > KEY_MAKERS {
             self.key_makers.pop_first();
@@ -197,6 +201,8 @@ pub(super) struct Json {
     key_makers: BTreeMap<KeyVersion, UserId>,
     #[serde(default)]
     applied: Vec<MessageId>,
+    #[serde(default)]
+    removed: BTreeSet<UserId>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -242,6 +248,7 @@ impl Roster {
             signed_admins: self.signed_admins.clone(),
             key_makers: self.key_makers.clone(),
             applied: self.applied.clone(),
+            removed: self.removed.clone(),
         }
     }
 
@@ -258,6 +265,7 @@ impl Roster {
             signed_admins: json.signed_admins,
             key_makers: json.key_makers,
             applied: json.applied,
+            removed: json.removed,
         })
     }
 }

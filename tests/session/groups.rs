@@ -5,28 +5,6 @@ use sealpost::*;
 
 use crate::stage::*;
 
-struct Group {
-    stage: Stage,
-    id: ConversationId,
-    alice: Session,
-    bob: Session,
-    carol: Session,
-}
-
-/// Alice's group of three.
-async fn group(suite: Suite) -> Group {
-    let stage = Stage::new().await;
-    let (alice, bob, carol) =
-        (stage.member(1, suite).await, stage.member(2, suite).await, stage.member(3, suite).await);
-    let new = NewGroup::of([bob.user_id(), carol.user_id()]).title("Cats".parse().unwrap());
-    let id = alice.create_group(new).await.unwrap().id();
-    Group { stage, id, alice, bob, carol }
-}
-
-fn users(numbers: &[u64]) -> Vec<UserId> {
-    numbers.iter().map(|number| user(*number)).collect()
-}
-
 #[tokio::test]
 async fn members_join_a_new_group_with_its_first_key() {
     for suite in Suite::ALL {
@@ -153,10 +131,6 @@ async fn a_member_whom_the_server_lists_is_not_sealed_to() {
     stage.sandbox.host(&Conversation::group(id, users(&[1, 2, 3, 66, 67])).unwrap());
     let events = alice.sync().await.unwrap();
     assert!(matches!(events[..], [SessionEvent::MembersDiffer { .. }]), "{events:?}");
-}
-
-async fn sync_lenient(session: &Session) {
-    session.sync().await.unwrap();
 }
 
 trait LastKeys {

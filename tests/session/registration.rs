@@ -133,3 +133,59 @@ async fn nothing_is_done_before_registering() {
     assert_eq!(codes, ["session.not_registered"; 5]);
     assert_eq!(stage.sandbox.journal().len(), 0);
 }
+
+#[tokio::test]
+async fn an_interrupted_registration_does_not_replace_what_came_after() {
+    let mut checked = 0;
+    for arrives in [false, true] {
+        for suite in Suite::ALL {
+            let stage = Stage::new().await;
+            let (phone, laptop) = (stage.device(1).await, stage.device(1).await);
+            let fault = if arrives { Fault::CommitThenReset } else { Fault::ResetBeforeCommit };
+            stage.sandbox.inject(fault.on(Operation::AddUserPublicKey).unwrap(), 4);
+            let interrupted = phone.session().await.register(*suite).await.is_err();
+            stage.sandbox.clear_faults();
+            let second = laptop.session().await.register(*suite).await;
+            let again = phone.session().await.register(*suite).await;
+            if arrives || !interrupted {
+                // The first device was first.
+                let error = second.unwrap_err();
+                assert!(matches!(error, SessionError::RegisteredElsewhere { .. }), "{error}");
+                again.unwrap();
+            } else {
+                second.unwrap();
+                for _ in 0..2 {
+                    let error = phone.session().await.register(*suite).await.unwrap_err();
+                    assert!(matches!(error, SessionError::RegisteredElsewhere { .. }), "{error}");
+                }
+                let saved = phone.session().await.vault().identity().await.unwrap().unwrap();
+                assert_eq!(saved.value.registration, Registration::Posting);
+                let error = phone.session().await.sync().await.unwrap_err();
+                assert_eq!(error.code(), "session.not_registered");
+            }
+            assert_eq!(directory(&stage, 1).await, 1, "arrives: {arrives}");
+            checked += 1;
+        }
+    }
+    assert_eq!(checked, 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn registrations_at_once_come_to_one_identity() {
+    for _ in 0..5 {
+        let stage = Stage::new().await;
+        let device = stage.device(1).await;
+        let mut workers = Vec::new();
+        for _ in 0..4 {
+            let session = device.session().await;
+            workers.push(tokio::spawn(async move { session.register(Suite::X25519).await }));
+        }
+        let mut registered = Vec::new();
+        for worker in workers {
+            registered.push(worker.await.unwrap().unwrap());
+        }
+        registered.dedup();
+        assert_eq!(registered.len(), 1);
+        assert_eq!(directory(&stage, 1).await, 1);
+    }
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use sealpost::*;
-use sealpost_sandbox::{RunningSandbox, Sandbox};
+use sealpost_sandbox::{Fault, Operation, RunningSandbox, Sandbox};
 
 pub(crate) fn user(number: u64) -> UserId {
     UserId::new(number).unwrap()
@@ -58,6 +58,16 @@ impl Stage {
         session
     }
 
+    /// The next request of this kind is lost, or its answer, and nobody can look whether it is in.
+    pub(crate) fn blind(&self, operation: Operation, arrives: bool) {
+        let fault = if arrives { Fault::CommitThenReset } else { Fault::ResetBeforeCommit };
+        let events = Operation::GetChatConversationEvents;
+        self.sandbox.inject(fault.on(operation).unwrap(), 1);
+        // The reading before the change passes.
+        self.sandbox.inject(Fault::None.on(events).unwrap(), 1);
+        self.sandbox.inject(Fault::InternalError.on(events).unwrap(), 1000);
+    }
+
     /// How many requests of this method and path ending came so far.
     pub(crate) fn count(&self, method: &str, ending: &str) -> usize {
         let entries = self.sandbox.journal();
@@ -103,4 +113,31 @@ pub(crate) async fn sync(session: &Session) -> Vec<SessionEvent> {
         assert!(!matches!(event, SessionEvent::Refused { .. }), "{session:?}: {event:?}");
     }
     events
+}
+
+/// What was noticed, refusals too.
+pub(crate) async fn sync_lenient(session: &Session) -> Vec<SessionEvent> {
+    session.sync().await.unwrap()
+}
+
+pub(crate) struct Group {
+    pub(crate) stage: Stage,
+    pub(crate) id: ConversationId,
+    pub(crate) alice: Session,
+    pub(crate) bob: Session,
+    pub(crate) carol: Session,
+}
+
+/// Alice's group of three.
+pub(crate) async fn group(suite: Suite) -> Group {
+    let stage = Stage::new().await;
+    let (alice, bob, carol) =
+        (stage.member(1, suite).await, stage.member(2, suite).await, stage.member(3, suite).await);
+    let new = NewGroup::of([bob.user_id(), carol.user_id()]).title("Cats".parse().unwrap());
+    let id = alice.create_group(new).await.unwrap().id();
+    Group { stage, id, alice, bob, carol }
+}
+
+pub(crate) fn users(numbers: &[u64]) -> Vec<UserId> {
+    numbers.iter().map(|number| user(*number)).collect()
 }

@@ -62,12 +62,16 @@ impl Log {
 
     /// Adds an event after all others.
     pub(crate) fn push(&mut self, message_id: &str, event: Event) {
-        let index = self.events.len();
-        if event.kind == EventKind::KeyChange {
-            self.key_changes.push(index);
-        }
-        self.message_ids.insert(message_id.to_owned(), index);
+        self.message_ids.insert(message_id.to_owned(), self.events.len());
         self.active.insert(event.place.sender);
+        self.plant(event);
+    }
+
+    /// Adds an event that nobody sent, which leaves nothing else behind.
+    pub(crate) fn plant(&mut self, event: Event) {
+        if event.kind == EventKind::KeyChange {
+            self.key_changes.push(self.events.len());
+        }
         self.events.push(event);
     }
 

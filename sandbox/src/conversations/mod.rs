@@ -8,9 +8,9 @@ mod messages;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sealpost_crypto::{Conversation, ConversationId, SequenceId, UnixMillis, UserId};
+use sealpost_crypto::{Conversation, ConversationId, EncodedEvent, SequenceId, UnixMillis, UserId};
 
-use crate::event::{Draft, Place};
+use crate::event::{Draft, Event, Place};
 use crate::groups::Groups;
 use crate::problem::Problem;
 
@@ -98,6 +98,22 @@ impl Conversations {
             log.push(message_id, event);
         }
         Ok(first)
+    }
+
+    /// Adds an event that nobody sent, unchecked, and returns its number.
+    pub(crate) fn plant(
+        &mut self,
+        conversation: ConversationId,
+        sender: UserId,
+        now: UnixMillis,
+        event: &EncodedEvent,
+    ) -> SequenceId {
+        let sequence_id = self.next_sequence(now);
+        let log = self.log_mut(conversation);
+        let previous = log.last().map(|event| event.place.sequence_id);
+        let place = Place { conversation, sequence_id, previous, sender, created_at: now };
+        log.plant(Event::planted(event, place));
+        sequence_id
     }
 
     /// Like X's: the time in its upper bits, and always above the last one.

@@ -36,6 +36,7 @@ mod oauth_authorize;
 mod oauth_faults;
 mod oauth_scopes;
 mod oauth_tokens;
+mod planted;
 mod queries_refused;
 mod rate_limits;
 mod reading;
