@@ -150,10 +150,11 @@ impl Room {
     }
 
     pub(crate) async fn carry_out(&mut self, command: Command) {
-        if let Err(error) = self.try_to(command).await {
+        let done = self.try_to(command).await;
+        self.look().await;
+        if let Err(error) = done {
             self.tell(format!("error: {error}"));
         }
-        self.look().await;
     }
 
     async fn try_to(&mut self, command: Command) -> Outcome<()> {
