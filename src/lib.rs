@@ -4,6 +4,8 @@
 mod identity_export;
 mod lock;
 mod recognise;
+#[cfg(feature = "qr")]
+mod safety_qr;
 mod secret_json;
 pub mod session;
 pub mod store;
@@ -12,8 +14,11 @@ pub mod vault;
 pub use identity_export::{IdentityExport, IdentityExportError};
 pub use lock::{PassphraseCost, PassphraseCostError};
 pub use recognise::recognise;
+#[cfg(feature = "qr")]
+pub use safety_qr::{SafetyQr, SafetyQrError};
 pub use session::{
-    ConversationState, NewGroup, Session, SessionBuilder, SessionError, SessionEvent, TrustPolicy,
+    ConversationState, Incoming, MediaProgress, MediaToSend, NewGroup, ReceiveCursor, Sent,
+    Session, SessionBuilder, SessionError, SessionEvent, TrustPolicy,
 };
 #[cfg(feature = "postgres")]
 pub use store::PostgresStore;

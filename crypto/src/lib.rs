@@ -61,12 +61,12 @@ pub use id::{
     Conversation, ConversationError, ConversationId, ConversationPath, IdError, IdKind, IdProblem,
     MediaHashKey, MessageId, SequenceId, UserId,
 };
-pub use identity::SafetyNumber;
 pub use identity::{
     Account, Identity, IdentityPublicKey, KeyError, Participant, PrivateKeys, PrivateKeysError,
     PublicKeyFingerprint, PublicKeyRecord, PublicKeyRow, RecordError, RecordField, RecordProblem,
     SigningPublicKey, newest_participant,
 };
+pub use identity::{SafetyCode, SafetyCodeError, SafetyComparison, SafetyNumber};
 pub use key::{ConversationKey, FingerprintError, KeyFingerprint, KeyVersion, PublicKeyVersion};
 pub use keyring::{Adoption, Keyring, KeyringError, MAX_CLOCK_AHEAD};
 pub use media::{EncryptedMedia, MEDIA_CHUNK_LENGTH, MediaDecryptor, MediaEncryptor, MediaError};

@@ -206,6 +206,8 @@ fn the_frozen_vector_is_reproduced_byte_for_byte() {
     assert_eq!(vector["key_fingerprint"], key.fingerprint().to_string());
     let safety_number = SafetyNumber::of(alice.participant(), bob.participant());
     assert_eq!(vector["safety_number"], safety_number.to_string());
+    let safety_code = SafetyCode::of(alice.participant(), bob.participant());
+    assert_eq!(vector["safety_code"], safety_code.to_string());
     let group = ConversationId::group(1_900_000_000_000_000_001).unwrap();
     let members = [alice.user_id(), bob.user_id()];
     let group = Conversation::group(group, members).unwrap();

@@ -2,7 +2,9 @@
 #![no_std]
 #![deny(clippy::undocumented_unsafe_blocks)]
 
+pub mod chacha20;
 pub mod chacha20_poly1305;
+pub mod ecdsa;
 pub mod ed25519;
 pub mod p256;
 pub mod x25519;

@@ -3,6 +3,7 @@
 //! Secrets are big-endian numbers in `[1, n - 1]`. Others give nothing useful, in a time that
 //! depends on them: draw them by rejection.
 
+use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
 
 use aws_lc_sys::{
@@ -37,19 +38,24 @@ pub fn agree(secret: &[u8; 32], point: &[u8; POINT_LENGTH], shared: &mut [u8; 32
     Some(())
 }
 
-fn group() -> *const EC_GROUP {
+pub(crate) fn group() -> *const EC_GROUP {
     // SAFETY: gives a pointer to a constant of the library.
     unsafe { EC_group_p256() }
 }
 
 /// A secret number, wiped on drop.
-struct Number(NonNull<BIGNUM>);
+pub(crate) struct Number(NonNull<BIGNUM>);
 
 impl Number {
-    fn new(bytes: &[u8; 32]) -> Option<Self> {
+    pub(crate) fn new(bytes: &[u8; 32]) -> Option<Self> {
         // SAFETY: reads as many bytes as are said and makes a number of its own, or null.
         let number = unsafe { BN_bin2bn(bytes.as_ptr(), bytes.len(), ptr::null_mut()) };
         NonNull::new(number).map(Self)
+    }
+
+    /// The number itself: whoever takes it has to free it.
+    pub(crate) fn into_raw(self) -> *mut BIGNUM {
+        ManuallyDrop::new(self).0.as_ptr()
     }
 }
 
@@ -61,7 +67,7 @@ impl Drop for Number {
 }
 
 /// A point of the curve, wiped on drop.
-struct Point(NonNull<EC_POINT>);
+pub(crate) struct Point(NonNull<EC_POINT>);
 
 impl Point {
     /// The point at infinity.
@@ -70,7 +76,11 @@ impl Point {
         NonNull::new(unsafe { EC_POINT_new(group()) }).map(Self)
     }
 
-    fn read(bytes: &[u8; POINT_LENGTH]) -> Option<Self> {
+    pub(crate) fn as_ptr(&self) -> *const EC_POINT {
+        self.0.as_ptr()
+    }
+
+    pub(crate) fn read(bytes: &[u8; POINT_LENGTH]) -> Option<Self> {
         // AWS-LC takes the hybrid forms, too.
         if bytes[0] != UNCOMPRESSED {
             return None;
@@ -121,7 +131,7 @@ impl Drop for Point {
     }
 }
 
-fn checked(succeeded: bool) -> Option<()> {
+pub(crate) fn checked(succeeded: bool) -> Option<()> {
     if !succeeded {
         clear_errors();
     }

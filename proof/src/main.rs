@@ -3,9 +3,14 @@
 //! Progress goes to standard error, the result to standard output. With `--json` the result is one
 //! line of JSON. A proof that fails exits with 1.
 
+mod content;
+mod content_room;
+mod content_sdk;
+mod content_sodium;
 mod faults;
 mod instructions;
 mod load;
+mod media;
 mod memory;
 mod peers;
 mod sync;
@@ -23,6 +28,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Proof {
+    /// Messages and files beside X's SDK and libsodium, on the same work.
+    Content(content::Arguments),
     /// A key change through every fault a server can make: one key, the same bytes, nothing leaked.
     Faults(faults::Arguments),
     /// Many key changes at once: throughput, latencies, errors, memory.
@@ -31,16 +38,20 @@ enum Proof {
     Instructions(instructions::Arguments),
     /// What sealing takes us, libsodium, X's SDK and others, side by side.
     Peers(peers::Arguments),
+    /// A large file encrypted and decrypted: memory and throughput.
+    Media(media::Arguments),
     /// A session catches up with a long conversation: time and memory.
     Sync(sync::Arguments),
 }
 
 fn main() -> ExitCode {
     let holds = match Arguments::parse().proof {
+        Proof::Content(arguments) => content::prove(&arguments),
         Proof::Faults(arguments) => faults::prove(&arguments),
         Proof::Load(arguments) => load::prove(&arguments),
         Proof::Instructions(arguments) => instructions::prove(&arguments),
         Proof::Peers(arguments) => peers::prove(&arguments),
+        Proof::Media(arguments) => media::prove(&arguments),
         Proof::Sync(arguments) => sync::prove(&arguments),
     };
     match holds {

@@ -7,7 +7,8 @@ use std::time::SystemTime;
 
 use super::turns::Turns;
 use super::{Inner, Session, SessionError, TrustPolicy};
-use crate::vault::AccountVault;
+use crate::store::StoreError;
+use crate::vault::{AccountVault, VaultError};
 use crate::{Client, RetryPolicy, UnixMillis};
 
 pub(super) type Clock = Arc<dyn Fn() -> UnixMillis + Send + Sync>;
@@ -60,10 +61,21 @@ impl SessionBuilder {
         };
         // One try: whoever opens a session without a network should not wait for it.
         let hasty = session(client.with_retry(RetryPolicy::never()));
-        if let Err(error @ SessionError::Vault(_)) = hasty.resume().await {
+        for id in vault.unfinished().await? {
+            match hasty.resume_in(id, false).await {
+                // Another worker is at it.
+                Err(SessionError::Vault(VaultError::Store(StoreError::Leased { .. }))) => {}
+                Err(error @ SessionError::Vault(_)) => return Err(error),
+                _ => {}
+            }
+        }
+        if let Err(error @ SessionError::Vault(_)) = hasty.resume_messages().await {
             return Err(error);
         }
-        Ok(session(client))
+        let noticed = hasty.take_events();
+        let session = session(client);
+        noticed.into_iter().for_each(|event| session.notice(event));
+        Ok(session)
     }
 }
 

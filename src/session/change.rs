@@ -8,14 +8,12 @@
 
 use std::sync::Arc;
 
-use super::{LEASE, Session, SessionError};
-use crate::vault::{
-    ChangeRequest, ChangeState, ChangeUnderWay, ConversationRecord, Lease, Roster, Work,
-};
+use super::{LEASE, Session, SessionError, SessionEvent, TrustPolicy};
+use crate::vault::{ChangeRequest, ChangeUnderWay, ConversationRecord, Lease, Roster, Work};
 use crate::{
     Account, ChangeKind, Conversation, ConversationId, ConversationKey, Deliverable, Delivered,
-    DeliveryError, DeliveryPermit, GroupCreate, KeyChange, KeyVersion, KeyringError, MemberAdd,
-    Participant, PreparedKeyChange, recognise,
+    DeliveryError, DeliveryPermit, GroupCreate, KeyChange, KeyVersion, MemberAdd, Participant,
+    PreparedKeyChange, recognise,
 };
 
 /// How often a change is made anew because somebody else's came first.
@@ -25,7 +23,7 @@ const ROUNDS: u32 = 5;
 pub(super) struct Plan {
     /// The conversation as it will be.
     pub(super) conversation: Conversation,
-    /// What will be known of the group then, if that changes.
+    /// What will be known of the group then; `None` for a direct conversation.
     pub(super) roster: Option<Roster>,
     pub(super) kind: PlanKind,
 }
@@ -37,9 +35,23 @@ pub(super) enum PlanKind {
 }
 
 /// How a delivery ended that did not fail.
+#[derive(Clone, Copy)]
 enum Ended {
+    /// Its key is the current one.
     Settled,
+    /// The server has it, and a newer key of somebody else.
+    Overtaken(KeyVersion),
+    /// The server does not have it, and has a newer key of somebody else.
     Superseded(KeyVersion),
+}
+
+/// What came of a change that was under way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum TakenUp {
+    Nothing,
+    /// It is settled now.
+    Settled,
+    Dropped,
 }
 
 impl Session {
@@ -48,65 +60,83 @@ impl Session {
     pub(super) async fn change(
         &self,
         id: ConversationId,
-        plan: impl Fn(&ConversationRecord) -> Result<Option<Plan>, SessionError> + Send,
+        plan: impl Fn(&ConversationRecord, TakenUp) -> Result<Option<Plan>, SessionError> + Send,
     ) -> Result<ConversationRecord, SessionError> {
         let account = self.account().await?;
         let _turn = self.turn(id).await;
         let lease = self.vault().lease_when_free(Work::Change(id), LEASE).await?;
-        let mut overtaken_by = None;
+        let mut last = None;
         for _ in 0..ROUNDS {
-            let mut record = Box::pin(self.take_up(&account, id, &lease)).await?;
+            let (mut record, taken_up) = Box::pin(self.take_up(&account, id, &lease)).await?;
             Box::pin(self.read_events(&account, &mut record)).await?;
-            let Some(plan) = plan(&record)? else {
-                lease.release().await?;
-                return Ok(record);
+            lease.renew(LEASE).await?;
+            let plan = match (plan(&record, taken_up)?, last) {
+                // Who has just come has no key of whoever was faster.
+                (None, Some(Ended::Overtaken(_))) if id.is_group() => Some(Plan::rotate(&record)?),
+                (plan, _) => plan,
             };
+            let Some(plan) = plan else { return Ok(record) };
             match Box::pin(self.prepare(&account, &mut record, plan, &lease)).await {
                 Ok(()) => {}
                 // Somebody has read events in between.
                 Err(error) if error.is_conflict() => continue,
                 Err(error) => return Err(error),
             }
-            match Box::pin(self.deliver(&account, &mut record, &lease)).await? {
-                Ended::Settled => {
-                    lease.release().await?;
-                    return Ok(record);
-                }
-                Ended::Superseded(by) => overtaken_by = Some(by),
+            match Box::pin(self.deliver(&account, &mut record, &lease, false)).await? {
+                Ended::Settled => return Ok(record),
+                ended => last = Some(ended),
             }
         }
-        let by = overtaken_by.unwrap_or(KeyVersion::new(0));
+        let Some(Ended::Overtaken(by) | Ended::Superseded(by)) = last else {
+            return Err(SessionError::Busy { conversation: id });
+        };
         Err(SessionError::Overtaken { conversation: id, by })
     }
 
-    /// Takes up the change that is under way in a conversation, if one is.
-    pub(super) async fn resume_in(&self, id: ConversationId) -> Result<(), SessionError> {
+    /// Takes up the change that is under way in a conversation, if one is. With `patience` it waits
+    /// for a worker that is at it.
+    pub(super) async fn resume_in(
+        &self,
+        id: ConversationId,
+        patience: bool,
+    ) -> Result<(), SessionError> {
         let account = self.account().await?;
         let _turn = self.turn(id).await;
-        let lease = self.vault().lease_when_free(Work::Change(id), LEASE).await?;
+        let work = Work::Change(id);
+        let lease = if patience {
+            self.vault().lease_when_free(work, LEASE).await?
+        } else {
+            self.vault().lease(work, LEASE).await?
+        };
         Box::pin(self.take_up(&account, id, &lease)).await?;
-        Ok(lease.release().await?)
+        Ok(())
     }
 
-    /// The conversation with nothing under way any more.
+    /// The conversation with nothing under way any more, and what came of what was.
     async fn take_up(
         &self,
         account: &Arc<Account>,
         id: ConversationId,
         lease: &Lease,
-    ) -> Result<ConversationRecord, SessionError> {
+    ) -> Result<(ConversationRecord, TakenUp), SessionError> {
         let mut record = self.vault().conversation(id).await?;
-        if record.change().is_some() {
-            match self.deliver(account, &mut record, lease).await {
-                // What it was for is asked for again, or not.
-                Ok(_) | Err(SessionError::NotDelivered { .. }) => {}
-                Err(error) => return Err(error),
+        let Some(change) = record.change() else { return Ok((record, TakenUp::Nothing)) };
+        let (message_id, version) = (change.request().message_id(), change.request().key_version());
+        let reason = match self.deliver(account, &mut record, lease, true).await {
+            Ok(Ended::Settled) => {
+                self.notice(SessionEvent::ChangeSettled { conversation: id, version });
+                return Ok((record, TakenUp::Settled));
             }
-        }
-        Ok(record)
+            Ok(Ended::Overtaken(_) | Ended::Superseded(_)) => "transport.superseded",
+            // What it was for is asked for again, or not.
+            Err(SessionError::NotDelivered { error, .. }) => error.code(),
+            Err(error) => return Err(error),
+        };
+        self.notice(SessionEvent::ChangeDropped { conversation: id, message_id, reason });
+        Ok((record, TakenUp::Dropped))
     }
 
-    /// Seals, signs and journals a change.
+    /// Seals, signs and journals a change. It may leave from then on.
     async fn prepare(
         &self,
         account: &Arc<Account>,
@@ -116,7 +146,14 @@ impl Session {
     ) -> Result<(), SessionError> {
         let participants = self.recipients(plan.conversation.members()).await?;
         let version = record.keyring().next_version(self.now())?;
-        let roster = plan.roster.clone().map(|roster| Roster { since: Some(version), ..roster });
+        let is_same = record.roster().zip(plan.roster.as_ref());
+        let is_same = is_same.is_some_and(|(now, planned)| now.members == planned.members);
+        let roster = plan.roster.clone().map(|mut roster| {
+            if !is_same {
+                roster.since = Some(version);
+            }
+            roster
+        });
         let (request, key) = if plan.is_heavy(account, &participants, version) {
             let account = Arc::clone(account);
             let sealing = move || plan.seal(&account, &participants, version);
@@ -125,32 +162,32 @@ impl Session {
             plan.seal(account, &participants, version)?
         };
         record.begin(request, key, roster)?;
+        record.mark_sent();
         Ok(self.vault().save(record, Some(lease.fence())).await?)
     }
 
-    /// Delivers the change that is in the journal.
+    /// Delivers the change that is in the journal. One that is `taken_up` may be there already.
     async fn deliver(
         &self,
         account: &Account,
         record: &mut ConversationRecord,
         lease: &Lease,
+        taken_up: bool,
     ) -> Result<Ended, SessionError> {
-        let was_sent = record.change().map(|change| change.state() == ChangeState::Sent);
-        self.update(record, lease, |record| {
-            record.mark_sent();
-            Ok(())
-        })
-        .await?;
-        let Some((change, was_sent)) = record.change().zip(was_sent) else {
-            // Somebody else has settled it.
-            return Ok(Ended::Settled);
-        };
+        // Somebody else has settled it.
+        let Some(change) = record.change() else { return Ok(Ended::Settled) };
         let (conversation, message_id) = (record.id(), change.request().message_id());
-        match self.post(account, record, change, lease, was_sent).await? {
+        let fits = !taken_up || self.still_fits(record, change).await?;
+        match self.post(account, record, change, lease, (taken_up, fits)).await? {
             Ok(_) => self.settle(record, lease).await,
             Err(DeliveryError::Superseded { by }) => {
                 self.abandon(record, lease).await?;
                 Ok(Ended::Superseded(by))
+            }
+            // It is not there, and must not get there any more.
+            Err(error @ DeliveryError::NotPermitted { outcome_unknown: false, .. }) if !fits => {
+                self.abandon(record, lease).await?;
+                Err(SessionError::NotDelivered { conversation, error })
             }
             // Refused a permit, somebody else has taken it over: theirs is the journal now.
             Err(error)
@@ -166,13 +203,28 @@ impl Session {
         }
     }
 
+    /// Whether a change that was prepared earlier was sealed to whom it would be sealed to now: it
+    /// is not sent any more once members or keys are known to be others.
+    async fn still_fits(
+        &self,
+        record: &ConversationRecord,
+        change: &ChangeUnderWay,
+    ) -> Result<bool, SessionError> {
+        let Some(now) = record.conversation_after(change)? else { return Ok(true) };
+        let planned = change.roster().map(|roster| roster.conversation(record.id())).transpose()?;
+        let is_same = planned.is_none_or(|planned| planned == now);
+        Ok(is_same
+            && super::group::check_claim(record).is_ok()
+            && self.check_known_trust(&now).await.is_ok())
+    }
+
     async fn post(
         &self,
         account: &Account,
         record: &ConversationRecord,
         change: &ChangeUnderWay,
         lease: &Lease,
-        may_have_been_sent: bool,
+        (taken_up, fits): (bool, bool),
     ) -> Result<Result<Delivered, DeliveryError>, SessionError> {
         let known = match record.conversation()? {
             Some(conversation) => Some(conversation),
@@ -187,9 +239,10 @@ impl Session {
             account,
             conversation: &conversation,
             signers: &signers,
-            key: change.key(),
+            change,
             lease,
-            may_have_been_sent,
+            taken_up,
+            fits,
         };
         Ok(match change.request() {
             ChangeRequest::Keys(request) => posting.send(request).await,
@@ -199,9 +252,15 @@ impl Session {
     }
 
     /// The members' pinned keys, as far as there are any: enough to tell their changes from others.
-    async fn pinned(&self, conversation: &Conversation) -> Result<Vec<Participant>, SessionError> {
+    pub(super) async fn pinned(
+        &self,
+        conversation: &Conversation,
+    ) -> Result<Vec<Participant>, SessionError> {
         let pins = self.pins().await?;
-        let members = pins.iter().filter(|pin| conversation.contains(pin.user_id()));
+        let wants_verified = self.trust_policy() == TrustPolicy::VerifiedOnly;
+        let members = pins.iter().filter(|pin| {
+            conversation.contains(pin.user_id()) && (pin.is_verified() || !wants_verified)
+        });
         Ok(members.map(|pin| pin.keys().participant(pin.user_id())).collect())
     }
 
@@ -211,28 +270,29 @@ impl Session {
         record: &mut ConversationRecord,
         lease: &Lease,
     ) -> Result<Ended, SessionError> {
-        self.update(record, lease, |record| match record.settle() {
-            Ok(_) => Ok(Ended::Settled),
-            Err(KeyringError::StaleKeyVersion { floor, .. }) => {
-                // Its own key comes back with its event, for history.
-                record.abandon();
-                Ok(Ended::Superseded(floor))
+        self.update(record, lease, |record| {
+            if record.settle().is_ok() {
+                return Ended::Settled;
             }
-            Err(error) => Err(error.into()),
+            // Its own key comes back with its event, for history.
+            let by = record.keyring().floor();
+            record.abandon();
+            Ended::Overtaken(by.unwrap_or(KeyVersion::new(0)))
         })
         .await
     }
 
+    /// The server does not have the change. A group that was to be created by it is nothing.
     async fn abandon(
         &self,
         record: &mut ConversationRecord,
         lease: &Lease,
     ) -> Result<(), SessionError> {
-        self.update(record, lease, |record| {
-            record.abandon();
-            Ok(())
-        })
-        .await
+        self.update(record, lease, |record| drop(record.abandon())).await?;
+        if record.keyring().suite().is_none() && record.roster().is_none() {
+            self.vault().forget(record.id()).await?;
+        }
+        Ok(())
     }
 
     /// Edits and saves a conversation; once more where somebody has read events in between.
@@ -240,10 +300,10 @@ impl Session {
         &self,
         record: &mut ConversationRecord,
         lease: &Lease,
-        edit: impl Fn(&mut ConversationRecord) -> Result<T, SessionError> + Send,
+        edit: impl Fn(&mut ConversationRecord) -> T + Send,
     ) -> Result<T, SessionError> {
         loop {
-            let done = edit(record)?;
+            let done = edit(record);
             match self.vault().save(record, Some(lease.fence())).await {
                 Ok(()) => return Ok(done),
                 Err(error) if error.is_conflict() => {
@@ -256,6 +316,14 @@ impl Session {
 }
 
 impl Plan {
+    /// A new key for whoever is in the conversation.
+    pub(super) fn rotate(record: &ConversationRecord) -> Result<Self, SessionError> {
+        super::group::check_claim(record)?;
+        let unknown = SessionError::UnknownConversation { conversation: record.id() };
+        let conversation = record.conversation()?.ok_or(unknown)?;
+        Ok(Self { conversation, roster: record.roster().cloned(), kind: PlanKind::Keys })
+    }
+
     /// Whether sealing is work for another thread.
     fn is_heavy(
         &self,
@@ -297,23 +365,38 @@ struct Posting<'a> {
     account: &'a Account,
     conversation: &'a Conversation,
     signers: &'a [Participant],
-    key: &'a ConversationKey,
+    change: &'a ChangeUnderWay,
     lease: &'a Lease,
-    may_have_been_sent: bool,
+    taken_up: bool,
+    fits: bool,
 }
+
+/// The change was prepared for members or keys that are others by now.
+#[derive(Debug, thiserror::Error)]
+#[error("it was prepared for other members or keys than are known now")]
+struct OutOfDate;
 
 impl Posting<'_> {
     async fn send<K: Deliverable>(
         &self,
         request: &PreparedKeyChange<K>,
     ) -> Result<Delivered, DeliveryError> {
-        let check = recognise(self.account, self.conversation, self.signers, request, self.key);
+        let key = self.change.key();
+        let check = recognise(self.account, self.conversation, self.signers, request, key);
         let permit = || -> DeliveryPermit<'_> {
-            Box::pin(async { self.lease.renew(LEASE).await.map_err(Into::into) })
+            Box::pin(async {
+                if !self.fits {
+                    return Err(OutOfDate.into());
+                }
+                self.lease.renew(LEASE).await.map_err(Into::into)
+            })
         };
         let mut delivery =
             self.session.client().deliver_conversation_keys(request, check).permit(&permit);
-        if self.may_have_been_sent {
+        if let Some(after) = self.change.after() {
+            delivery = delivery.after(after);
+        }
+        if self.taken_up {
             delivery = delivery.may_have_been_sent();
         }
         delivery.send().await

@@ -1,8 +1,8 @@
 //! Conversations of two, and what is known of any conversation.
 
-use super::change::{Plan, PlanKind};
+use super::change::{Plan, PlanKind, TakenUp};
 use super::{Session, SessionError};
-use crate::vault::{ConversationRecord, Roster};
+use crate::vault::{ConversationRecord, Roster, Work};
 use crate::{
     Conversation, ConversationId, ConversationKey, KeyVersion, Keyring, MessageId, UserId,
 };
@@ -76,6 +76,15 @@ impl Session {
         Ok(record.into())
     }
 
+    /// The conversation with its members, as far as they are known.
+    pub(super) async fn known_members(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Conversation, SessionError> {
+        let known = self.vault().conversation(conversation).await?.conversation()?;
+        known.ok_or(SessionError::UnknownConversation { conversation })
+    }
+
     /// The conversations of which something is known, in the order of ids.
     ///
     /// # Errors
@@ -96,14 +105,17 @@ impl Session {
     ) -> Result<ConversationState, SessionError> {
         let id = ConversationId::direct(self.user_id(), user);
         let conversation = Conversation::direct(self.user_id(), user);
-        let record = self.change(id, |record| {
+        let record = self.change(id, |record, _| {
             if record.keyring().current().is_some() {
                 return Ok(None);
             }
             let conversation = conversation.clone();
             Ok(Some(Plan { conversation, roster: None, kind: PlanKind::Keys }))
         });
-        Ok(record.await?.into())
+        let record = record.await?;
+        // A key that others made is of no use for somebody whom nobody trusts.
+        self.check_known_trust(&Conversation::direct(self.user_id(), user)).await?;
+        Ok(record.into())
     }
 
     /// Gives a conversation a new key. What was encrypted so far stays readable to whoever has the
@@ -116,14 +128,10 @@ impl Session {
         &self,
         conversation: ConversationId,
     ) -> Result<ConversationState, SessionError> {
-        let record = self.change(conversation, |record| {
-            let known = record.conversation()?;
-            if record.is_new() && conversation.is_group() {
-                return Err(SessionError::UnknownConversation { conversation });
-            }
-            let known = known.ok_or(SessionError::UnknownConversation { conversation })?;
-            super::group::check_claim(record)?;
-            Ok(Some(Plan { conversation: known, roster: None, kind: PlanKind::Keys }))
+        let record = self.change(conversation, |record, taken_up| match taken_up {
+            // That was a new key.
+            TakenUp::Settled => Ok(None),
+            _ => Plan::rotate(record).map(Some),
         });
         Ok(record.await?.into())
     }
@@ -138,6 +146,8 @@ impl Session {
         conversation: ConversationId,
     ) -> Result<(), SessionError> {
         let _turn = self.turn(conversation).await;
+        let work = Work::Change(conversation);
+        let _lease = self.vault().lease_when_free(work, super::LEASE).await?;
         Ok(self.vault().forget(conversation).await?)
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Session, SessionError, TrustPolicy};
+use super::{Session, SessionError, SessionEvent, TrustPolicy, is_not_found};
 use crate::vault::Pin;
 use crate::{
-    Participant, PublicKeyRecord, PublicKeyVersion, RecordError, UserId, newest_participant,
+    Conversation, Participant, PublicKeyRecord, PublicKeyVersion, RecordError, UserId,
+    newest_participant,
 };
 
 impl Session {
@@ -32,6 +33,17 @@ impl Session {
         let pins = self.observe(&newest).await?;
         self.check_trust(&pins)?;
         Ok(newest)
+    }
+
+    /// Whether the policy lets one talk to these users, as far as is known of their keys.
+    pub(super) async fn check_known_trust(
+        &self,
+        conversation: &Conversation,
+    ) -> Result<(), SessionError> {
+        let pins = self.pins().await?;
+        let members: Vec<Pin> =
+            pins.into_iter().filter(|pin| conversation.contains(pin.user_id())).collect();
+        self.check_trust(&members)
     }
 
     fn check_trust(&self, pins: &[Pin]) -> Result<(), SessionError> {
@@ -76,19 +88,19 @@ pub(super) struct Signers<'a> {
     session: &'a Session,
     known: HashMap<(UserId, PublicKeyVersion), Participant>,
     asked: HashSet<UserId>,
-    /// Users who were seen with other keys than the pinned ones.
-    changed: HashSet<UserId>,
+    /// Users whose keys somebody has to look at first, or could not be had.
+    waiting: HashSet<UserId>,
 }
 
 impl<'a> Signers<'a> {
     pub(super) fn new(session: &'a Session) -> Self {
-        let (known, asked, changed) = (HashMap::new(), HashSet::new(), HashSet::new());
-        Self { session, known, asked, changed }
+        let (known, asked, waiting) = (HashMap::new(), HashSet::new(), HashSet::new());
+        Self { session, known, asked, waiting }
     }
 
     /// Whether events of this user cannot be verified before somebody has looked at their keys.
     pub(super) fn waits(&self, user: UserId) -> bool {
-        self.changed.contains(&user)
+        self.waiting.contains(&user)
     }
 
     /// A user's pinned keys under a version; `None` if they never had them under it. Whoever is
@@ -105,17 +117,30 @@ impl<'a> Signers<'a> {
             return Ok(None);
         }
         if let Some(pin) = self.session.pin(user).await? {
-            self.note(&pin);
+            if !self.note(&pin) {
+                return Ok(None);
+            }
             if pin.keys().public_key_version == version {
                 return Ok(self.known.get(&(user, version)).copied());
             }
         }
         self.asked.insert(user);
-        let rows = Box::pin(self.session.rows(user)).await?;
+        let rows = match Box::pin(self.session.rows(user)).await {
+            Ok(rows) => rows,
+            // Their account is gone.
+            Err(SessionError::Call(error)) if is_not_found(&error) => return Ok(None),
+            Err(SessionError::DirectoryIncomplete) => {
+                self.waiting.insert(user);
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
         // Without keys in the directory there is nothing to verify with.
         let Ok(newest) = newest_participant(&user, &rows) else { return Ok(None) };
         for pin in self.session.observe(&[newest]).await? {
-            self.note(&pin);
+            if !self.note(&pin) {
+                return Ok(None);
+            }
             let verified = rows.iter().filter_map(|row| row.verify(&user).ok());
             for row in verified.filter(|row| pin.keys().are_of(row)) {
                 self.known.insert((user, row.public_key_version()), row);
@@ -124,11 +149,20 @@ impl<'a> Signers<'a> {
         Ok(self.known.get(&(user, version)).copied())
     }
 
-    fn note(&mut self, pin: &Pin) {
+    /// Takes note of what is known of a user's keys. False if the policy wants them verified.
+    fn note(&mut self, pin: &Pin) -> bool {
         let (user, keys) = (pin.user_id(), pin.keys());
+        if self.session.trust_policy() == TrustPolicy::VerifiedOnly && !pin.is_verified() {
+            if self.waiting.insert(user) {
+                self.session.notice(SessionEvent::Unverified { user });
+            }
+            self.asked.insert(user);
+            return false;
+        }
         self.known.insert((user, keys.public_key_version), keys.participant(user));
         if pin.changed().is_some() {
-            self.changed.insert(user);
+            self.waiting.insert(user);
         }
+        true
     }
 }

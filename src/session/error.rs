@@ -4,15 +4,16 @@ use std::fmt;
 
 use crate::vault::VaultError;
 use crate::{
-    ConversationError, ConversationId, DeliveryError, Error, GroupError, KeyVersion, KeyringError,
-    MessageId, PagingError, PublicKeyVersion, RandomError, RecordError, SealError, SignError,
-    Suite, UserId,
+    ActionError, ConversationError, ConversationId, DeliveryError, EncryptError, Error, GroupError,
+    KeyVersion, KeyringError, MediaError, MessageId, PagingError, PublicKeyVersion, RandomError,
+    RecordError, RequestError, SealError, SignError, Suite, UploadError, UserId,
 };
 
 /// A session refused or failed.
 ///
-/// Unless it says otherwise nothing has changed, and the call may be repeated. Holds no secret, so
-/// it may always be logged.
+/// The call may be repeated. Unless it says otherwise nothing has changed; but after an error of the
+/// store ([`Vault`](Self::Vault)) a change may be under way, which the next call on its conversation
+/// takes up. Holds no secret, so it may always be logged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionError {
@@ -61,6 +62,12 @@ pub enum SessionError {
     /// The directory gave an incomplete answer: a newer key may be missing from it.
     #[error("the directory could not list all keys; try again")]
     DirectoryIncomplete,
+    /// The server gave an incomplete page of events: some of them may be missing from it.
+    #[error("the server could not show all events of {conversation}; try again")]
+    EventsIncomplete {
+        /// The conversation.
+        conversation: ConversationId,
+    },
     /// A user's newest keys do not verify, or there are none.
     #[error(transparent)]
     Record(#[from] RecordError),
@@ -89,13 +96,13 @@ pub enum SessionError {
         /// The conversation.
         conversation: ConversationId,
     },
-    /// The user is not in the group.
-    #[error("user {user} is not a member of {conversation}")]
-    NotAMember {
+    /// Nobody gives a group a key that they do not get themselves.
+    #[error(
+        "a group's key cannot be changed without oneself; let another member of {conversation} do it"
+    )]
+    RemovesOneself {
         /// The group.
         conversation: ConversationId,
-        /// The user.
-        user: UserId,
     },
     /// Somebody claims that the group has other members than those known here. Sealing to either
     /// list would be a guess.
@@ -145,6 +152,12 @@ pub enum SessionError {
         #[source]
         error: DeliveryError,
     },
+    /// The conversation was written by others all the time.
+    #[error("others are at conversation {conversation} all the time; try again")]
+    Busy {
+        /// The conversation.
+        conversation: ConversationId,
+    },
     /// Somebody else's change came first, again and again.
     #[error("conversation {conversation}: others changed the key each time, last to {by}")]
     Overtaken {
@@ -153,6 +166,50 @@ pub enum SessionError {
         /// The newest version.
         by: KeyVersion,
     },
+    /// The message cannot be encrypted.
+    #[error(transparent)]
+    Encrypt(#[from] EncryptError),
+    /// The request cannot be made.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// The action cannot be made.
+    #[error(transparent)]
+    Action(#[from] ActionError),
+    /// Whether the message has arrived is not known. It is in the journal:
+    /// [`resume`](super::Session::resume) sends the same bytes again.
+    #[error("message {message_id} of conversation {conversation}: {error}; it will be sent again")]
+    MessageUnsettled {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The message.
+        message_id: MessageId,
+        /// Why.
+        #[source]
+        error: Box<Error>,
+    },
+    /// The message came without the server's number, by which others are told of it.
+    #[error("message {message_id} came without its number")]
+    NoSequenceId {
+        /// The message.
+        message_id: MessageId,
+    },
+    /// Nobody but its sender edits a message.
+    #[error("message {message_id} is one of user {sender}")]
+    NotOwnMessage {
+        /// The message.
+        message_id: MessageId,
+        /// Whose it is.
+        sender: UserId,
+    },
+    /// The file was not uploaded.
+    #[error(transparent)]
+    Upload(#[from] UploadError),
+    /// The file does not decrypt.
+    #[error(transparent)]
+    Media(#[from] MediaError),
+    /// The file on this side could not be read or written.
+    #[error("the file: {0}")]
+    File(#[source] std::io::Error),
     /// The registration's answer was lost, or it was refused; `register` takes it up again.
     #[error("registration failed: {0}")]
     Registration(#[source] Box<Error>),
@@ -198,13 +255,14 @@ impl SessionError {
             Self::RegisteredElsewhere { .. } => "session.registered_elsewhere",
             Self::OtherSuite { .. } => "session.other_suite",
             Self::OtherUser { .. } => "session.other_user",
+            Self::EventsIncomplete { .. } => "session.events_incomplete",
             Self::DirectoryIncomplete => "session.directory_incomplete",
             Self::Record(error) => error.code(),
             Self::KeysChanged { .. } => "session.keys_changed",
             Self::NotVerified { .. } => "session.not_verified",
             Self::UnknownConversation { .. } => "session.unknown_conversation",
             Self::NotAGroup { .. } => "session.not_a_group",
-            Self::NotAMember { .. } => "session.not_a_member",
+            Self::RemovesOneself { .. } => "session.removes_oneself",
             Self::MembersDiffer { .. } => "session.members_differ",
             Self::Conversation(error) => error.code(),
             Self::Group(error) => error.code(),
@@ -212,7 +270,17 @@ impl SessionError {
             Self::Sign(error) => error.code(),
             Self::Keyring(error) => error.code(),
             Self::NotDelivered { error, .. } | Self::Unsettled { error, .. } => error.code(),
+            Self::Busy { .. } => "session.busy",
             Self::Overtaken { .. } => "session.overtaken",
+            Self::Encrypt(error) => error.code(),
+            Self::Request(error) => error.code(),
+            Self::Action(error) => error.code(),
+            Self::MessageUnsettled { error, .. } => error.code(),
+            Self::NoSequenceId { .. } => "session.no_sequence_id",
+            Self::NotOwnMessage { .. } => "session.not_own_message",
+            Self::Upload(error) => error.code(),
+            Self::Media(error) => error.code(),
+            Self::File(_) => "session.file",
             Self::Random(error) => error.code(),
             Self::BrokenOff => "session.broken_off",
         }

@@ -15,6 +15,37 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionEvent {
+    /// A change of this session's that was under way is settled: its key is the current one.
+    ChangeSettled {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The version of its key.
+        version: KeyVersion,
+    },
+    /// A change of this session's that was under way came to nothing: ask for it again if it is
+    /// still wanted.
+    ChangeDropped {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The change.
+        message_id: MessageId,
+        /// The stable name of what was in its way.
+        reason: &'static str,
+    },
+    /// A conversation could not be read; the others were. One that this account was removed from
+    /// ends like this.
+    NotSynced {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The stable name of the error.
+        reason: &'static str,
+    },
+    /// A user whom the policy wants verified made a key: it waits until somebody has
+    /// [verified](super::Session::verify) them.
+    Unverified {
+        /// Who.
+        user: UserId,
+    },
     /// A conversation has a new current key, which a member made.
     KeyAdopted {
         /// The conversation.
@@ -76,6 +107,16 @@ pub enum SessionEvent {
         /// Their version.
         newest: PublicKeyVersion,
     },
+    /// A message that was sent again after a crash or a lost answer was not taken. It is in the
+    /// journal no more.
+    MessageRefused {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The message.
+        message_id: MessageId,
+        /// The stable name of the error.
+        reason: &'static str,
+    },
     /// A user's account is gone, as the server says. They have the current key until somebody
     /// [rotates](super::Session::rotate) it.
     AccountDeleted {
@@ -100,6 +141,18 @@ pub enum SessionEvent {
 impl fmt::Display for SessionEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::ChangeSettled { conversation, version } => {
+                write!(f, "what was under way in {conversation} is done: key version {version}")
+            }
+            Self::ChangeDropped { conversation, reason, .. } => {
+                write!(f, "what was under way in {conversation} came to nothing: {reason}")
+            }
+            Self::NotSynced { conversation, reason } => {
+                write!(f, "{conversation} could not be read: {reason}")
+            }
+            Self::Unverified { user } => {
+                write!(f, "a key that user {user} made waits until their safety number is compared")
+            }
             Self::KeyAdopted { conversation, by, version } => {
                 write!(f, "{conversation} has a new key, version {version}, made by user {by}")
             }
@@ -124,6 +177,9 @@ impl fmt::Display for SessionEvent {
             }
             Self::OwnKeysReplaced { newest } => {
                 write!(f, "others have keys of this account that are not here, version {newest}")
+            }
+            Self::MessageRefused { conversation, message_id, reason } => {
+                write!(f, "message {message_id} of {conversation} was not taken: {reason}")
             }
             Self::AccountDeleted { conversation, user } => {
                 write!(f, "the account of user {user} in {conversation} is gone, says the server")

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::change::{Plan, PlanKind};
 use super::{ConversationState, Session, SessionError};
 use crate::vault::{ClaimSource, ConversationRecord, MemberClaim, Roster};
-use crate::{AvatarUrl, ConversationId, GroupTitle, MemberAdd, UserId};
+use crate::{AvatarUrl, ConversationId, GroupTitle, KeyVersion, MemberAdd, UserId};
 
 /// A group that is to be created.
 ///
@@ -58,11 +58,12 @@ impl Session {
         if roster.admins.is_empty() {
             roster.admins.insert(me);
         }
+        roster.signed_admins.insert(me);
         // Everything that can be refused here is, before the server is asked for an id.
         self.recipients(roster.members.iter().copied()).await?;
         let id = self.client().initialize_group().await?;
         let conversation = roster.conversation(id)?;
-        let record = self.change(id, |record| {
+        let record = self.change(id, |record, _| {
             // Created by an earlier round.
             if record.keyring().current().is_some() {
                 return Ok(None);
@@ -87,7 +88,7 @@ impl Session {
         users: impl IntoIterator<Item = UserId> + Send,
     ) -> Result<ConversationState, SessionError> {
         let users: BTreeSet<UserId> = users.into_iter().collect();
-        let record = self.change(group, |record| {
+        let record = self.change(group, |record, _| {
             let mut roster = roster_to_change(record)?;
             let new: Vec<UserId> = users.difference(&roster.members).copied().collect();
             if new.is_empty() {
@@ -106,25 +107,28 @@ impl Session {
     }
 
     /// Gives a group a new key that a member does not get. They can read on what was encrypted so
-    /// far.
+    /// far. Whoever is no member is none already.
     ///
     /// X's API has no call that says who was removed: other members see that the key was sealed
     /// without that user, and [acknowledge](Self::acknowledge_members) it.
     ///
     /// # Errors
-    /// [`SessionError::NotAMember`]; otherwise as [`add_members`](Self::add_members).
+    /// [`SessionError::RemovesOneself`]; otherwise as [`add_members`](Self::add_members).
     pub async fn remove_member(
         &self,
         group: ConversationId,
         user: UserId,
     ) -> Result<ConversationState, SessionError> {
-        let record = self.change(group, |record| {
+        if user == self.user_id() {
+            return Err(SessionError::RemovesOneself { conversation: group });
+        }
+        let record = self.change(group, |record, _| {
             let mut roster = roster_to_change(record)?;
             let with_them = roster.members.clone();
-            if !roster.members.remove(&user) || user == self.user_id() {
-                return Err(SessionError::NotAMember { conversation: group, user });
+            if !roster.members.contains(&user) {
+                return Ok(None);
             }
-            roster.admins.remove(&user);
+            roster.remove(&[user]);
             // The server may go on listing them: that is known.
             let listed = MemberClaim::new(with_them, ClaimSource::Server);
             roster.claim = Some(MemberClaim { is_dismissed: true, ..listed });
@@ -147,10 +151,13 @@ impl Session {
         group: ConversationId,
         claim: &MemberClaim,
     ) -> Result<bool, SessionError> {
-        self.edit_claim(group, claim, |roster| {
+        self.edit_claim(group, claim, |roster, floor| {
             if let Some(claim) = roster.claim.take() {
                 roster.admins.retain(|admin| claim.members.contains(admin));
+                roster.signed_admins.retain(|admin| claim.members.contains(admin));
                 roster.members = claim.members;
+                // What was signed before does not count against this.
+                roster.since = floor.max(roster.since);
             }
         })
         .await
@@ -166,7 +173,7 @@ impl Session {
         group: ConversationId,
         claim: &MemberClaim,
     ) -> Result<bool, SessionError> {
-        self.edit_claim(group, claim, |roster| {
+        self.edit_claim(group, claim, |roster, _| {
             if let Some(claim) = &mut roster.claim {
                 claim.is_dismissed = true;
             }
@@ -178,7 +185,7 @@ impl Session {
         &self,
         group: ConversationId,
         claim: &MemberClaim,
-        edit: impl Fn(&mut Roster) + Send,
+        edit: impl Fn(&mut Roster, Option<KeyVersion>) + Send,
     ) -> Result<bool, SessionError> {
         let _turn = self.turn(group).await;
         loop {
@@ -187,7 +194,7 @@ impl Session {
             if roster.claim.as_ref() != Some(claim) || claim.is_dismissed {
                 return Ok(false);
             }
-            edit(&mut roster);
+            edit(&mut roster, record.keyring().floor());
             record.set_roster(roster);
             match self.vault().save(&mut record, None).await {
                 Ok(()) => return Ok(true),

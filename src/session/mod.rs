@@ -36,8 +36,11 @@ mod directory;
 mod error;
 mod event;
 mod group;
+mod media;
 mod membership;
+mod messages;
 mod reading;
+mod receive;
 mod registration;
 mod sync;
 mod trust;
@@ -55,12 +58,15 @@ pub use conversation::ConversationState;
 pub use error::SessionError;
 pub use event::SessionEvent;
 pub use group::NewGroup;
+pub use media::{MediaProgress, MediaToSend};
+pub use messages::Sent;
+pub use receive::{Incoming, ReceiveCursor};
 pub use trust::TrustPolicy;
 
 use self::builder::Clock;
 use self::turns::Turns;
 use crate::vault::AccountVault;
-use crate::{Account, Client, ConversationId, UnixMillis, UserId, Vault};
+use crate::{Account, Client, ConversationId, Error, StatusCode, UnixMillis, UserId, Vault};
 
 /// How long a worker has a conversation to itself, from its last sign of life: longer than one
 /// request and its answer.
@@ -119,17 +125,17 @@ impl Session {
         &self.0.vault
     }
 
-    /// Takes up every change that is under way. Opening a session and [`sync`](Self::sync) do that,
-    /// too.
+    /// Takes up every change that is under way, and sends messages again that may not have arrived.
+    /// Opening a session and [`sync`](Self::sync) do that, too.
     ///
     /// # Errors
     /// The first that could not be settled; the others were tried.
     pub async fn resume(&self) -> Result<(), SessionError> {
         let mut outcome = Ok(());
         for id in self.vault().unfinished().await? {
-            outcome = outcome.and(self.resume_in(id).await);
+            outcome = outcome.and(self.resume_in(id, true).await);
         }
-        outcome
+        outcome.and(Box::pin(self.resume_messages()).await)
     }
 
     /// Removes everything of the account from the store, its private keys included. Without an
@@ -172,7 +178,10 @@ impl Session {
     fn notice(&self, event: SessionEvent) {
         let mut events = self.events();
         if events.len() >= MAX_EVENTS {
-            events.pop_front();
+            // A flood of what does not count must not wash away what somebody has to decide.
+            let refused = |event: &SessionEvent| matches!(event, SessionEvent::Refused { .. });
+            let dropped = events.iter().position(refused).unwrap_or_default();
+            events.remove(dropped);
         }
         events.push_back(event);
     }
@@ -180,6 +189,11 @@ impl Session {
     fn take_events(&self) -> Vec<SessionEvent> {
         self.events().drain(..).collect()
     }
+}
+
+/// Whether the server does not know what was asked for.
+fn is_not_found(error: &Error) -> bool {
+    matches!(error, Error::Refused(_)) && error.status() == Some(StatusCode::NOT_FOUND)
 }
 
 impl fmt::Debug for Session {

@@ -8,8 +8,9 @@ use super::directory::Signers;
 use super::{Session, SessionError, SessionEvent};
 use crate::vault::{ClaimSource, ConversationRecord, MemberClaim};
 use crate::{
-    Account, Adoption, ChatEvent, Conversation, InboxError, KeyChangeEvent, KeyVersion, MessageId,
-    Notice, Participant, PublicKeyVersion, ReadError, UserId, VerifiedKeyChange,
+    Account, Adoption, ChatEvent, Conversation, InboxError, KeyChangeEvent, KeyVersion,
+    KeyringError, MessageId, Notice, Participant, PublicKeyVersion, ReadError, UserId,
+    VerifiedKeyChange,
 };
 
 /// Reads events of one conversation, oldest first, into its record.
@@ -40,12 +41,14 @@ impl<'a> Reading<'a> {
     /// Reads events that follow each other. `events` are all there are, so that a group change
     /// finds the key change that it goes with.
     pub(super) async fn read(&mut self, events: &[ChatEvent]) -> Result<(), SessionError> {
-        self.join(events).await?;
-        for event in events {
+        let joined_at = self.join(events).await?;
+        for (place, event) in events.iter().enumerate() {
+            // What happened to the group before is part of what one joined.
+            let counts = joined_at.is_none_or(|joined_at| place > joined_at);
             match event {
                 ChatEvent::KeyChange(change) => self.key_change(change).await?,
-                ChatEvent::MemberAdd(add) => self.member_add(add, events).await?,
-                ChatEvent::Action(action) if action.changes_conversation() => {
+                ChatEvent::MemberAdd(add) if counts => self.member_add(add, events).await?,
+                ChatEvent::Action(action) if counts && action.changes_conversation() => {
                     self.action(action).await?;
                 }
                 ChatEvent::Notice(notice) => self.server_says(notice.claim()),
@@ -60,7 +63,7 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    async fn key_change(&mut self, change: &KeyChangeEvent) -> Result<(), SessionError> {
+    pub(super) async fn key_change(&mut self, change: &KeyChangeEvent) -> Result<(), SessionError> {
         let Some(conversation) = self.record.conversation()? else { return Ok(()) };
         match self.open(change, &conversation).await? {
             Ok(opened) => self.adopt(change, opened),
@@ -106,7 +109,14 @@ impl<'a> Reading<'a> {
 
     pub(super) fn adopt(&mut self, change: &KeyChangeEvent, opened: VerifiedKeyChange) {
         let (by, message_id) = (opened.sender(), opened.message_id());
-        let version = opened.key_version();
+        let (conversation, version) = (self.record.id(), opened.key_version());
+        let is_own = self.record.change().is_some_and(|change| {
+            change.request().message_id() == message_id && change.key() == opened.key()
+        });
+        if is_own && self.record.settle().is_ok() {
+            self.session.notice(SessionEvent::ChangeSettled { conversation, version });
+            return;
+        }
         let keyring = self.record.keyring_mut();
         let is_old = keyring.floor().is_some_and(|floor| version < floor);
         let adopted = if is_old {
@@ -114,15 +124,25 @@ impl<'a> Reading<'a> {
         } else {
             keyring.adopt(opened, self.session.now())
         };
-        let conversation = self.record.id();
         match adopted {
-            Ok(Adoption::Current) => {
-                self.session.notice(SessionEvent::KeyAdopted { conversation, by, version });
-                let source = ClaimSource::KeyChange { by };
-                self.newest = Some(MemberClaim::new(change.recipients(), source));
+            Ok(adoption) => {
+                if adoption == Adoption::Current {
+                    self.session.notice(SessionEvent::KeyAdopted { conversation, by, version });
+                    if let Some(mut roster) = self.record.roster().cloned() {
+                        roster.note_key_maker(version, by);
+                        self.record.set_roster(roster);
+                    }
+                }
+                if self.record.keyring().floor() == Some(version) {
+                    let source = ClaimSource::KeyChange { by };
+                    self.newest = Some(MemberClaim::new(change.recipients(), source));
+                }
             }
-            Ok(_) => {}
-            Err(reason) => self.refused(message_id, reason.into()),
+            Err(reason) => {
+                // One's own clock may be wrong, and be set right.
+                self.is_held_back |= matches!(reason, KeyringError::FarFutureKeyVersion { .. });
+                self.refused(message_id, reason.into());
+            }
         }
     }
 

@@ -64,7 +64,7 @@ impl Session {
     async fn register_unless(
         &self,
         suite: Suite,
-        others_exist: bool,
+        unless_others: bool,
     ) -> Result<Participant, SessionError> {
         if let Some(account) = self.load_account().await? {
             return match account.suite() {
@@ -73,14 +73,15 @@ impl Session {
             };
         }
         let lease = self.vault().lease_when_free(Work::Registration, LEASE).await?;
+        if let Some(account) = self.load_account().await? {
+            // Another process was faster.
+            return Ok(*account.participant());
+        }
         let listing = self.own_listing().await?;
         let mut own = match self.vault().identity().await? {
             Some(own) => own,
             None => {
-                if others_exist && let Some(newest) = self.newest(&listing) {
-                    let user = self.user_id();
-                    return Err(SessionError::RegisteredElsewhere { user, newest });
-                }
+                self.check_others(unless_others, &listing)?;
                 self.add_identity(suite).await?
             }
         };
@@ -91,6 +92,8 @@ impl Session {
         let registered = match self.own_version(&own.value.identity, &listing) {
             Some(version) => version,
             None => {
+                // Another device may have registered since the keys were made.
+                self.check_others(unless_others, &listing)?;
                 let posting = Registration::Posting;
                 self.vault().set_registration(&mut own, posting, Some(lease.fence())).await?;
                 let request = own.value.identity.registration(self.user_id(), self.now());
@@ -102,7 +105,7 @@ impl Session {
         };
         let registered = Registration::Registered(registered);
         self.vault().set_registration(&mut own, registered, Some(lease.fence())).await?;
-        lease.release().await?;
+        drop(lease);
         let account = self.load_account().await?;
         let account = account.ok_or(SessionError::NotRegistered { user: self.user_id() })?;
         Ok(*account.participant())
@@ -150,12 +153,32 @@ impl Session {
         listing.records.iter().filter_map(move |row| row.verify(&user).ok())
     }
 
+    /// Keys that the directory has of this account and that are not here are not to be replaced by
+    /// the way.
+    fn check_others(
+        &self,
+        unless_others: bool,
+        listing: &PublicKeyListing,
+    ) -> Result<(), SessionError> {
+        match self.newest(listing) {
+            Some(newest) if unless_others => {
+                Err(SessionError::RegisteredElsewhere { user: self.user_id(), newest })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Looks whether the directory gives out the account's own keys.
     pub(super) async fn check_own_keys(&self) -> Result<(), SessionError> {
         let account = self.account().await?;
-        let newest = self.newest(&self.own_listing().await?);
-        if let Some(newest) = newest.filter(|newest| *newest > account.public_key_version()) {
-            self.notice(SessionEvent::OwnKeysReplaced { newest });
+        let listing = self.own_listing().await?;
+        let newest = self.own_rows(&listing).max_by_key(Participant::public_key_version);
+        let own = account.participant();
+        if let Some(row) = newest
+            && row.public_key_version() > own.public_key_version()
+            && (row.identity_key(), row.signing_key()) != (own.identity_key(), own.signing_key())
+        {
+            self.notice(SessionEvent::OwnKeysReplaced { newest: row.public_key_version() });
         }
         Ok(())
     }

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 
 use super::reading::Reading;
-use super::{Session, SessionError, SessionEvent};
-use crate::vault::{ClaimSource, ConversationRecord, MemberClaim, RestOfSync, SyncCursor};
+use super::{Session, SessionError, SessionEvent, is_not_found};
+use crate::vault::{ClaimSource, ConversationRecord, MemberClaim, RestOfSync};
 use crate::{
-    Account, ChatEvent, ConversationId, ConversationsQuery, EncodedEvent, Error, EventsPage,
-    EventsQuery, InboxError, PageLimit, PaginationToken, PagingError, SequenceId, StatusCode,
+    Account, ChatEvent, ConversationId, ConversationToken, ConversationsQuery, EncodedEvent, Error,
+    EventsPage, EventsQuery, InboxError, PageLimit, PaginationToken, PagingError, SequenceId,
 };
 
 /// Conversations that are read at a time.
@@ -24,13 +24,19 @@ const MAX_PAGES: PageLimit = PageLimit::of(NonZeroU32::new(100_000).unwrap());
 impl Session {
     /// Catches up with everything: takes up what was under way, reads the events of all
     /// conversations, opens, verifies and adopts what there is. Returns what was noticed since the
-    /// last time, by any call.
+    /// last time, by any call. A conversation that cannot be read is
+    /// [noticed](SessionEvent::NotSynced), and does not keep the others from being read.
     ///
     /// # Errors
-    /// The first error that is not about a single event. Everything before it counts; what was
-    /// noticed comes with the next call that succeeds.
+    /// When nothing can be read at all: the directory or the list of conversations, or the store.
+    /// What was noticed comes with the next call that succeeds.
     pub async fn sync(&self) -> Result<Vec<SessionEvent>, SessionError> {
         self.check_own_keys().await?;
+        match Box::pin(self.resume_messages()).await {
+            // They stay in the journal.
+            Err(SessionError::MessageUnsettled { .. }) | Ok(()) => {}
+            Err(error) => return Err(error),
+        }
         let mut ids = self.conversations().await?;
         let pages = self
             .client()
@@ -42,16 +48,26 @@ impl Session {
         ids.sort_unstable();
         ids.dedup();
         ids.retain(|id| self.may_be_in(*id));
-        let mut all =
-            stream::iter(ids.into_iter().map(|id| self.catch_up(id))).buffer_unordered(CONCURRENT);
-        while all.try_next().await?.is_some() {}
-        Ok(self.take_events())
+        let all = ids.into_iter().map(|id| async move { (id, self.catch_up(id).await) });
+        let mut all = stream::iter(all).buffer_unordered(CONCURRENT);
+        let mut outcome = Ok(());
+        while let Some((conversation, done)) = all.next().await {
+            match done {
+                Ok(()) => {}
+                Err(error @ SessionError::Vault(_)) => outcome = Err(error),
+                Err(error) => {
+                    let reason = error.code();
+                    self.notice(SessionEvent::NotSynced { conversation, reason });
+                }
+            }
+        }
+        outcome.map(|()| self.take_events())
     }
 
     /// The same for one conversation.
     ///
     /// # Errors
-    /// As [`sync`](Self::sync).
+    /// [`SessionError`].
     pub async fn sync_conversation(
         &self,
         conversation: ConversationId,
@@ -64,26 +80,37 @@ impl Session {
     /// for the conversations that one is in. They may come in any order, and again with
     /// [`sync`](Self::sync). Returns what was noticed since the last time, by any call.
     ///
+    /// Keys are taken as they come. What changes a group is read in its order, with everything
+    /// before it: for that the server is asked.
+    ///
     /// # Errors
-    /// As [`sync`](Self::sync).
+    /// As [`sync_conversation`](Self::sync_conversation).
     pub async fn ingest(&self, events: &[EncodedEvent]) -> Result<Vec<SessionEvent>, SessionError> {
         let account = self.account().await?;
-        let mut by_conversation: Vec<(ConversationId, Vec<ChatEvent>)> = Vec::new();
+        let mut by_conversation: Vec<(ConversationId, Placed)> = Vec::new();
         for event in events {
             let Some((Some(id), event)) = self.parse(event) else { continue };
+            let event = (sequence_id(&event), event);
             match by_conversation.iter_mut().find(|(known, _)| *known == id) {
                 Some((_, events)) => events.push(event),
                 None => by_conversation.push((id, vec![event])),
             }
         }
-        for (id, mut events) in by_conversation {
+        for (id, events) in by_conversation {
             if !self.may_be_in(id) {
                 continue;
             }
-            events.sort_by_key(sequence_id);
+            let record = self.vault().conversation(id).await?;
+            let only_keys =
+                events.iter().all(|(_, event)| matches!(event, ChatEvent::KeyChange(_)));
+            if id.is_group() && (!only_keys || record.roster().is_none()) {
+                Box::pin(self.catch_up(id)).await?;
+                continue;
+            }
             let _turn = self.turn(id).await;
             loop {
                 let mut record = self.vault().conversation(id).await?;
+                let events = in_order(events.clone(), record.cursor().read_up_to);
                 Box::pin(Reading::new(self, &account, &mut record).read(&events)).await?;
                 if self.keep(&mut record).await? {
                     break;
@@ -99,10 +126,10 @@ impl Session {
         id.direct_users().is_none_or(|(one, other)| one == me || other == me)
     }
 
-    async fn catch_up(&self, id: ConversationId) -> Result<(), SessionError> {
+    pub(super) async fn catch_up(&self, id: ConversationId) -> Result<(), SessionError> {
         let account = self.account().await?;
         if self.vault().conversation(id).await?.change().is_some() {
-            Box::pin(self.resume_in(id)).await?;
+            Box::pin(self.resume_in(id, true)).await?;
         }
         let _turn = self.turn(id).await;
         let mut record = self.vault().conversation(id).await?;
@@ -166,9 +193,9 @@ impl Session {
         if let Some(rest) = record.cursor().rest.clone() {
             match self.read_down(account, record, Some(rest)).await {
                 // The server does not know its own page any more: all of it again.
+                Err(SessionError::Paging(_)) => record.cursor_mut().rest = None,
                 Err(SessionError::Call(error)) if matches!(*error, Error::Refused(_)) => {
-                    let read_up_to = record.cursor().read_up_to;
-                    record.set_cursor(SyncCursor { read_up_to, rest: None });
+                    record.cursor_mut().rest = None;
                 }
                 done => done?,
             }
@@ -193,7 +220,10 @@ impl Session {
             newest = newest.max(page.newest);
             reading.is_held_back |= !page.is_complete;
             let is_last = page.reaches(read_up_to);
-            reading.read(&in_order(page.events)).await?;
+            if let (0, Some(token)) = (count, page.token) {
+                reading.record.cursor_mut().conversation_token = Some(token);
+            }
+            reading.read(&in_order(page.events, read_up_to)).await?;
             if is_last {
                 break;
             }
@@ -201,8 +231,7 @@ impl Session {
             if let (Some(next), Some(newest), false) = (page.next, newest, reading.is_held_back)
                 && count.is_multiple_of(SAVE_EVERY)
             {
-                let rest = Some(RestOfSync { next, newest });
-                reading.record.set_cursor(SyncCursor { read_up_to, rest });
+                reading.record.cursor_mut().rest = Some(RestOfSync { next, newest });
                 self.vault().save(reading.record, None).await?;
             }
         }
@@ -221,9 +250,12 @@ impl Session {
         let mut pages = self.pages(record, None);
         let (mut events, mut newest, mut is_complete) = (Vec::new(), None, true);
         while let Some(page) = pages.try_next().await? {
-            newest = newest.max(page.newest);
-            is_complete &= page.is_complete;
             let is_last = page.reaches(read_up_to);
+            is_complete &= page.is_complete;
+            if let (None, Some(token)) = (newest, page.token) {
+                record.cursor_mut().conversation_token = Some(token);
+            }
+            newest = newest.max(page.newest);
             events.extend(page.events);
             if is_last {
                 break;
@@ -231,7 +263,7 @@ impl Session {
         }
         let mut reading = Reading::new(self, account, record);
         reading.is_held_back = !is_complete;
-        reading.read(&in_order(events)).await?;
+        reading.read(&in_order(events, read_up_to)).await?;
         self.finish(reading, newest).await
     }
 
@@ -244,7 +276,8 @@ impl Session {
         let Reading { record, is_held_back, .. } = reading;
         let read_up_to = record.cursor().read_up_to;
         let read_up_to = if is_held_back { read_up_to } else { newest.max(read_up_to) };
-        record.set_cursor(SyncCursor { read_up_to, rest: None });
+        record.cursor_mut().read_up_to = read_up_to;
+        record.cursor_mut().rest = None;
         if record.is_changed() {
             self.vault().save(record, None).await?;
         }
@@ -270,7 +303,8 @@ impl Session {
         record: &ConversationRecord,
         from: Option<PaginationToken>,
     ) -> impl Stream<Item = Result<Page, SessionError>> + Send + Unpin + use<'a> {
-        let is_new = record.is_new();
+        let is_new = record.keyring().suite().is_none();
+        let read_up_to = record.cursor().read_up_to;
         let query = EventsQuery::new().max_results(100);
         let query = match from {
             Some(token) => query.page(token),
@@ -279,7 +313,7 @@ impl Session {
         let pages = self.client().conversation_events_pages(&record.id(), query, MAX_PAGES);
         pages.filter_map(move |page| {
             std::future::ready(match page {
-                Ok(page) => Some(Ok(self.page(page))),
+                Ok(page) => Some(Ok(self.page(page, read_up_to))),
                 Err(PagingError::Call(error)) if is_new && is_not_found(&error) => None,
                 Err(error) => Some(Err(error.into())),
             })
@@ -287,20 +321,21 @@ impl Session {
     }
 
     /// What of a page is about keys and members.
-    fn page(&self, page: EventsPage) -> Page {
+    fn page(&self, page: EventsPage, read_up_to: Option<SequenceId>) -> Page {
         let is_complete = page.is_complete();
         let places = || page.events.iter().filter_map(|row| row.sequence_id);
         let (newest, oldest) = (places().max(), places().min());
+        let token = page.events.iter().find_map(|row| row.conversation_token.clone());
         let key_events = page.key_events.iter().map(|event| (None, event));
-        let rows = page
-            .events
-            .iter()
-            .filter_map(|row| row.encoded_event.as_ref().map(|event| (row.sequence_id, event)));
+        let rows = page.events.iter().filter_map(|row| {
+            let is_read = row.sequence_id.is_some_and(|place| Some(place) <= read_up_to);
+            row.encoded_event.as_ref().map(|event| (row.sequence_id, event)).filter(|_| !is_read)
+        });
         let events = key_events.chain(rows).filter_map(|(place, event)| {
             let (_, event) = self.parse(event)?;
             Some((sequence_id(&event).or(place), event))
         });
-        Page { events: events.collect(), newest, oldest, next: page.next, is_complete }
+        Page { events: events.collect(), newest, oldest, token, next: page.next, is_complete }
     }
 
     /// An event that is about keys or members, and of which conversation. Of a key change only
@@ -337,12 +372,16 @@ impl Session {
     }
 }
 
+/// Events with their places, in no order.
+type Placed = Vec<(Option<SequenceId>, ChatEvent)>;
+
 /// What is read of a page.
 struct Page {
-    /// Each with its place, in no order.
-    events: Vec<(Option<SequenceId>, ChatEvent)>,
+    events: Placed,
     newest: Option<SequenceId>,
     oldest: Option<SequenceId>,
+    /// That of its newest event.
+    token: Option<ConversationToken>,
     next: Option<PaginationToken>,
     is_complete: bool,
 }
@@ -354,8 +393,10 @@ impl Page {
     }
 }
 
-/// Oldest first, each once: a page brings the key change before it along.
-fn in_order(mut events: Vec<(Option<SequenceId>, ChatEvent)>) -> Vec<ChatEvent> {
+/// Oldest first, each once, and without those that were read before: a page brings the key change
+/// before it along.
+fn in_order(mut events: Placed, read_up_to: Option<SequenceId>) -> Vec<ChatEvent> {
+    events.retain(|(place, _)| place.is_none() || *place > read_up_to);
     events.sort_by_key(|(place, _)| *place);
     events.dedup();
     events.into_iter().map(|(_, event)| event).collect()
@@ -369,8 +410,4 @@ fn sequence_id(event: &ChatEvent) -> Option<SequenceId> {
         ChatEvent::Action(action) => action.sequence_id(),
         _ => None,
     }
-}
-
-fn is_not_found(error: &Error) -> bool {
-    matches!(error, Error::Refused(_)) && error.status() == Some(StatusCode::NOT_FOUND)
 }

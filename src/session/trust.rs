@@ -2,7 +2,7 @@
 
 use super::{Session, SessionError};
 use crate::vault::{Pin, Saved, SeenKeys};
-use crate::{Participant, SafetyNumber, UserId};
+use crate::{Participant, SafetyCode, SafetyNumber, UserId};
 
 /// Which keys a session seals to. A user whose keys changed is never sealed to before somebody has
 /// [acknowledged](Session::acknowledge_keys) the change, under either policy.
@@ -41,11 +41,42 @@ impl Session {
     /// [`SessionError`] when the user's keys cannot be had.
     pub async fn safety_number(&self, user: UserId) -> Result<SafetyNumber, SessionError> {
         let account = self.account().await?;
+        let other = self.pinned_or_looked_up(user).await?;
+        Ok(SafetyNumber::of(account.participant(), &other))
+    }
+
+    /// The number that a user's changed keys would have, to be compared before they are
+    /// [acknowledged](Self::acknowledge_keys); `None` if none wait.
+    ///
+    /// # Errors
+    /// [`SessionError`].
+    pub async fn changed_safety_number(
+        &self,
+        user: UserId,
+    ) -> Result<Option<SafetyNumber>, SessionError> {
+        let account = self.account().await?;
+        let pin = self.pin(user).await?;
+        let changed = pin.and_then(|pin| pin.changed().copied());
+        Ok(changed.map(|keys| SafetyNumber::of(account.participant(), &keys.participant(user))))
+    }
+
+    /// The safety number to be shown to the user's own device, as a code to scan: what that one reads
+    /// [compares](SafetyCode::compare) with its own code of this account.
+    ///
+    /// # Errors
+    /// As [`safety_number`](Self::safety_number).
+    pub async fn safety_code(&self, user: UserId) -> Result<SafetyCode, SessionError> {
+        let account = self.account().await?;
+        let other = self.pinned_or_looked_up(user).await?;
+        Ok(SafetyCode::of(account.participant(), &other))
+    }
+
+    async fn pinned_or_looked_up(&self, user: UserId) -> Result<Participant, SessionError> {
         let pin = match self.pin(user).await? {
             Some(pin) => pin,
             None => self.look_up(user).await?,
         };
-        Ok(SafetyNumber::of(account.participant(), &pin.keys().participant(user)))
+        Ok(pin.keys().participant(user))
     }
 
     /// Notes that a user's safety number was compared and is `number`. Returns whether that is so:

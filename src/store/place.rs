@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::StoreError;
-use crate::{ConversationId, KeyVersion, UserId};
+use crate::{ConversationId, KeyVersion, MessageId, UserId};
 
 /// What a row is about. The names are part of the stored form.
 ///
@@ -31,11 +31,13 @@ pub enum Table {
     Change,
     /// How far a conversation's events have been read.
     Cursor,
+    /// A message on its way.
+    Outgoing,
 }
 
 impl Table {
     /// All tables.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Header,
         Self::Identity,
         Self::Tokens,
@@ -46,6 +48,7 @@ impl Table {
         Self::LegacyKey,
         Self::Change,
         Self::Cursor,
+        Self::Outgoing,
     ];
 
     /// Its name in a store.
@@ -62,6 +65,7 @@ impl Table {
             Self::LegacyKey => "legacy_key",
             Self::Change => "change",
             Self::Cursor => "cursor",
+            Self::Outgoing => "outgoing",
         }
     }
 
@@ -80,6 +84,8 @@ pub enum Item {
     User(UserId),
     /// That of a key version.
     Version(KeyVersion),
+    /// That of a message.
+    Message(MessageId),
 }
 
 /// Where a row stands.
@@ -149,6 +155,7 @@ impl Place {
                 Item::Only => String::new(),
                 Item::User(user) => format!("u{:020}", user.as_u64()),
                 Item::Version(version) => format!("v{:020}", version.as_u64()),
+                Item::Message(id) => format!("m{id}"),
             },
         }
     }
@@ -167,6 +174,7 @@ impl Place {
             None => Item::Only,
             Some(("u", number)) => Item::User(UserId::new(number.parse().ok()?).ok()?),
             Some(("v", number)) => Item::Version(KeyVersion::new(number.parse().ok()?)),
+            Some(("m", id)) => Item::Message(id.parse().ok()?),
             Some(_) => return None,
         };
         Some(Self {
@@ -194,6 +202,7 @@ impl fmt::Display for Place {
             Item::Only => {}
             Item::User(user) => write!(f, " of user {user}")?,
             Item::Version(version) => write!(f, " of version {version}")?,
+            Item::Message(id) => write!(f, " of message {id}")?,
         }
         if let Some(conversation) = self.conversation {
             write!(f, " of conversation {conversation}")?;

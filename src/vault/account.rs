@@ -31,6 +31,12 @@ impl AccountVault {
         self.user
     }
 
+    /// The vault it is in.
+    #[must_use]
+    pub const fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
     pub(super) fn store(&self) -> &Arc<dyn Store> {
         self.vault.store()
     }

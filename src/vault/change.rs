@@ -1,5 +1,7 @@
 //! The journal: a change that is under way, written down before its first byte leaves.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -10,7 +12,7 @@ use crate::secret_json::{from_json, secret_bytes, secret_text, to_json};
 use crate::store::Place;
 use crate::{
     ChangeKind, ConversationId, ConversationKey, GroupCreate, KeyFingerprint, KeyVersion, KeysOnly,
-    MemberAdd, MessageId, PreparedKeyChange, Suite, UserId,
+    MemberAdd, MessageId, PreparedKeyChange, SequenceId, Suite, UserId,
 };
 
 /// A prepared request of any kind.
@@ -95,7 +97,37 @@ pub struct ChangeUnderWay {
     pub(super) request: ChangeRequest,
     pub(super) key: ConversationKey,
     pub(super) roster: Option<Roster>,
+    pub(super) members: MemberChange,
+    pub(super) after: Option<SequenceId>,
     pub(super) state: ChangeState,
+}
+
+/// Who comes and who goes with a change. Only this is applied when it is settled: what was learned
+/// of the group in the meantime stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct MemberChange {
+    pub(super) added: BTreeSet<UserId>,
+    pub(super) removed: BTreeSet<UserId>,
+}
+
+impl MemberChange {
+    pub(super) fn between(before: Option<&Roster>, after: Option<&Roster>) -> Self {
+        let (Some(before), Some(after)) = (before, after) else { return Self::default() };
+        Self {
+            added: after.members.difference(&before.members).copied().collect(),
+            removed: before.members.difference(&after.members).copied().collect(),
+        }
+    }
+
+    /// The group as it is known now, after the change.
+    pub(super) fn apply(self, now: &Roster, planned: Roster) -> Roster {
+        let mut roster = now.clone();
+        roster.members.extend(self.added);
+        roster.remove(&self.removed.into_iter().collect::<Vec<_>>());
+        roster.since = now.since.max(planned.since);
+        roster.claim = roster.claim.or(planned.claim);
+        roster
+    }
 }
 
 impl ChangeUnderWay {
@@ -117,6 +149,12 @@ impl ChangeUnderWay {
         self.roster.as_ref()
     }
 
+    /// The newest event that was read when it was prepared: it is none of those up to this one.
+    #[must_use]
+    pub const fn after(&self) -> Option<SequenceId> {
+        self.after
+    }
+
     /// How far it has come.
     #[must_use]
     pub const fn state(&self) -> ChangeState {
@@ -131,6 +169,12 @@ struct Json<'a, R> {
     state: &'a str,
     key: &'a str,
     roster: Option<roster::Json>,
+    #[serde(default)]
+    added: BTreeSet<UserId>,
+    #[serde(default)]
+    removed: BTreeSet<UserId>,
+    #[serde(default)]
+    after: Option<SequenceId>,
     request: R,
 }
 
@@ -151,7 +195,17 @@ impl ChangeUnderWay {
         };
         let key = secret_text(self.key.expose_secret());
         let roster = self.roster.as_ref().map(Roster::to_json);
-        to_json(&Json { kind, state, key: &key, roster, request })
+        let MemberChange { added, removed } = self.members.clone();
+        to_json(&Json {
+            kind,
+            state,
+            key: &key,
+            roster,
+            added,
+            removed,
+            after: self.after,
+            request,
+        })
     }
 
     fn read<K: ChangeKind>(content: &[u8]) -> Option<Self>
@@ -167,6 +221,8 @@ impl ChangeUnderWay {
                 None => None,
                 Some(roster) => Some(Roster::from_json(roster)?),
             },
+            members: MemberChange { added: json.added, removed: json.removed },
+            after: json.after,
             state: match json.state {
                 "prepared" => ChangeState::Prepared,
                 "sent" => ChangeState::Sent,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::change::{ChangeRequest, ChangeState, ChangeUnderWay};
+use super::change::{ChangeRequest, ChangeState, ChangeUnderWay, MemberChange};
 use super::rows::Rows;
 use super::saved::Content;
 use super::{Roster, SyncCursor, VaultError};
@@ -13,7 +13,7 @@ use crate::secret_json::{from_json, suite_named, to_json};
 use crate::store::{Batch, Item, Place, Row, Table};
 use crate::{
     Adoption, Conversation, ConversationError, ConversationId, ConversationKey, KeyFingerprint,
-    KeyVersion, Keyring, KeyringError, MessageId, Suite, UserId,
+    KeyVersion, Keyring, KeyringError, MessageId, PreparedMessage, Suite, UserId,
 };
 
 /// Everything of one conversation: keys and floor, members, the change under way, how far its
@@ -91,6 +91,12 @@ impl ConversationRecord {
         &self.keyring
     }
 
+    /// Its keys alone.
+    #[must_use]
+    pub fn into_keyring(self) -> Keyring {
+        self.keyring
+    }
+
     /// Its keys, to [adopt](Keyring::adopt) others into.
     pub const fn keyring_mut(&mut self) -> &mut Keyring {
         &mut self.keyring
@@ -119,15 +125,33 @@ impl ConversationRecord {
         }
     }
 
+    /// The conversation with its members as it would be after a change, in the light of what is
+    /// known now; `None` for a group that only the change creates.
+    ///
+    /// # Errors
+    /// [`ConversationError`].
+    pub fn conversation_after(
+        &self,
+        change: &ChangeUnderWay,
+    ) -> Result<Option<Conversation>, ConversationError> {
+        match (&self.roster, &change.roster) {
+            (Some(now), Some(planned)) => {
+                let after = change.members.clone().apply(now, planned.clone());
+                after.conversation(self.id()).map(Some)
+            }
+            _ => self.conversation(),
+        }
+    }
+
     /// How far its events have been read.
     #[must_use]
     pub const fn cursor(&self) -> &SyncCursor {
         &self.cursor
     }
 
-    /// Says how far its events have been read.
-    pub fn set_cursor(&mut self, cursor: SyncCursor) {
-        self.cursor = cursor;
+    /// How far its events have been read, to say it anew.
+    pub const fn cursor_mut(&mut self) -> &mut SyncCursor {
+        &mut self.cursor
     }
 
     /// The change under way.
@@ -159,8 +183,9 @@ impl ConversationRecord {
         {
             return Err(VaultError::OtherChange { conversation });
         }
-        let state = ChangeState::Prepared;
-        self.change = Some(ChangeUnderWay { request, key, roster, state });
+        let (state, after) = (ChangeState::Prepared, self.cursor.read_up_to);
+        let members = MemberChange::between(self.roster.as_ref(), roster.as_ref());
+        self.change = Some(ChangeUnderWay { request, key, roster, members, after, state });
         Ok(())
     }
 
@@ -185,8 +210,14 @@ impl ConversationRecord {
             ChangeRequest::GroupCreate(request) => self.keyring.commit(request, key)?,
             ChangeRequest::MemberAdd(request) => self.keyring.commit(request, key)?,
         };
-        if let Some(roster) = self.change.take().and_then(|change| change.roster) {
-            self.roster = Some(roster);
+        if let Some(ChangeUnderWay { roster: Some(planned), members, .. }) = self.change.take() {
+            self.roster = Some(match &self.roster {
+                Some(now) if members != MemberChange::default() => members.apply(now, planned),
+                _ => planned,
+            });
+        }
+        if let (Some(roster), Some(version)) = (&mut self.roster, self.keyring.floor()) {
+            roster.note_key_maker(version, self.account);
         }
         Ok(Some(adoption))
     }
@@ -283,10 +314,17 @@ impl ConversationRecord {
                 (Table::LegacyKey, Item::Version(version)) => {
                     legacy_keys.insert(version, read_key(rows, &row)?);
                 }
+                // Messages on their way come and go by themselves.
+                (Table::Outgoing, Item::Message(_)) => {}
                 _ => return Err(VaultError::NotUnderstood { place: row.place }),
             }
         }
         let place = record.place(Table::Conversation, Item::Only);
+        let is_bare = record.change.is_none() && record.roster.is_none() && keys.is_empty();
+        if anchor.is_none() && is_bare && legacy_keys.is_empty() {
+            // Nothing but messages on their way: somebody has forgotten the conversation.
+            return Ok(record);
+        }
         let Some((Anchor { suite, floor }, value)) = anchor else {
             return Err(VaultError::Missing { place });
         };
@@ -320,6 +358,7 @@ pub(super) fn check_row(rows: &Rows, row: &Row) -> Result<(), VaultError> {
         Table::Roster => rows.open_content::<Roster>(row).map(drop),
         Table::Cursor => rows.open_content::<SyncCursor>(row).map(drop),
         Table::Change => rows.open_content::<ChangeUnderWay>(row).map(drop),
+        Table::Outgoing => rows.open_content::<PreparedMessage>(row).map(drop),
         _ => read_key(rows, row).map(drop),
     }
 }

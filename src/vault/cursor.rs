@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::saved::Content;
 use crate::secret_json::{from_json, to_json};
 use crate::store::Place;
-use crate::{PaginationToken, SequenceId};
+use crate::{ConversationToken, PaginationToken, SequenceId};
 
 /// How far a conversation's events have been read. The server hands them out newest first, so that
 /// a reading that is broken off leaves a gap, which `rest` remembers.
@@ -17,6 +17,8 @@ pub struct SyncCursor {
     pub read_up_to: Option<SequenceId>,
     /// A reading that is not finished.
     pub rest: Option<RestOfSync>,
+    /// The token that the server wants back with messages, if it gave one out.
+    pub conversation_token: Option<ConversationToken>,
 }
 
 /// The older part of a reading that is not finished.
@@ -34,6 +36,8 @@ struct Json<'a> {
     read_up_to: Option<SequenceId>,
     rest_next: Option<std::borrow::Cow<'a, str>>,
     rest_newest: Option<SequenceId>,
+    #[serde(default)]
+    conversation_token: Option<std::borrow::Cow<'a, str>>,
 }
 
 impl Content for SyncCursor {
@@ -42,6 +46,7 @@ impl Content for SyncCursor {
             read_up_to: self.read_up_to,
             rest_next: self.rest.as_ref().map(|rest| rest.next.as_str().into()),
             rest_newest: self.rest.as_ref().map(|rest| rest.newest),
+            conversation_token: self.conversation_token.as_ref().map(|text| text.as_str().into()),
         })
     }
 
@@ -54,6 +59,8 @@ impl Content for SyncCursor {
             (None, None) => None,
             _ => return None,
         };
-        Some(Self { read_up_to: json.read_up_to, rest })
+        let token = json.conversation_token.map(|text| text.parse());
+        let conversation_token = token.transpose().ok()?;
+        Some(Self { read_up_to: json.read_up_to, rest, conversation_token })
     }
 }

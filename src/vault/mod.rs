@@ -25,6 +25,7 @@ mod identity;
 mod lease;
 #[cfg(feature = "keyring")]
 mod os_keyring;
+mod outgoing;
 mod pin;
 mod roster;
 mod rows;

@@ -1,6 +1,6 @@
 //! Who is in a conversation, as we know it: from our own actions and from verified events.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use crate::secret_json::{from_json, to_json};
 use crate::store::Place;
 use crate::{
     AvatarUrl, Conversation, ConversationError, ConversationId, GroupCreate, GroupTitle,
-    KeyVersion, MemberDifference, UserId,
+    KeyVersion, MAX_RECIPIENTS, MemberDifference, MessageId, UserId,
 };
 
 /// Who is in a group, and what adding members signs anew.
@@ -35,7 +35,20 @@ pub struct Roster {
     pub since: Option<KeyVersion>,
     /// Another list of members that somebody claims.
     pub claim: Option<MemberClaim>,
+    /// Admins of whom a signature says so: they decide who is removed. X's signature of a group's
+    /// creation does not cover its admins.
+    pub signed_admins: BTreeSet<UserId>,
+    /// Who made the newest keys: new members count only with a key that the same member made.
+    pub key_makers: BTreeMap<KeyVersion, UserId>,
+    /// The signed actions that were carried out, the newest last: each counts once, however often
+    /// somebody shows it.
+    pub applied: Vec<MessageId>,
 }
+
+/// How many key makers are remembered.
+const KEY_MAKERS: usize = 16;
+/// How many actions are remembered.
+const APPLIED: usize = 1000;
 
 /// A list of members that no signature proves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +82,19 @@ impl MemberClaim {
     pub fn new(members: impl IntoIterator<Item = UserId>, source: ClaimSource) -> Self {
         Self { members: members.into_iter().collect(), source, is_dismissed: false }
     }
+
+    /// Whether it could be a group of `me` at all.
+    #[must_use]
+    pub fn is_usable(&self, me: UserId) -> bool {
+        self.members.contains(&me) && self.members.len() <= MAX_RECIPIENTS
+    }
+
+    /// Whether another claim takes its place: what the server says never does for what a member
+    /// has done.
+    #[must_use]
+    pub fn yields_to(&self, other: &Self) -> bool {
+        self.source == ClaimSource::Server || other.source != ClaimSource::Server
+    }
 }
 
 impl Roster {
@@ -76,6 +102,43 @@ impl Roster {
     #[must_use]
     pub fn new(members: impl IntoIterator<Item = UserId>) -> Self {
         Self { members: members.into_iter().collect(), ..Self::default() }
+    }
+
+    /// Whether somebody decides about other members. A roster of an older program knows of no
+    /// signatures.
+    #[must_use]
+    pub fn decides(&self, user: UserId) -> bool {
+        let admins = if self.signed_admins.is_empty() { &self.admins } else { &self.signed_admins };
+        admins.contains(&user)
+    }
+
+    /// Takes members out, as members and as admins.
+    pub fn remove(&mut self, users: &[UserId]) {
+        for user in users {
+            self.members.remove(user);
+            self.admins.remove(user);
+            self.signed_admins.remove(user);
+        }
+    }
+
+    /// Remembers who made a key.
+    pub fn note_key_maker(&mut self, version: KeyVersion, by: UserId) {
+        self.key_makers.insert(version, by);
+        while self.key_makers.len() > KEY_MAKERS {
+            self.key_makers.pop_first();
+        }
+    }
+
+    /// Remembers that an action was carried out; false if it was before.
+    pub fn note_applied(&mut self, action: MessageId) -> bool {
+        if self.applied.contains(&action) {
+            return false;
+        }
+        if self.applied.len() >= APPLIED {
+            self.applied.remove(0);
+        }
+        self.applied.push(action);
+        true
     }
 
     /// How a claimed list differs from the members; `None` if it does not.
@@ -128,6 +191,12 @@ pub(super) struct Json {
     since: Option<KeyVersion>,
     #[serde(default)]
     claim: Option<ClaimJson>,
+    #[serde(default)]
+    signed_admins: BTreeSet<UserId>,
+    #[serde(default)]
+    key_makers: BTreeMap<KeyVersion, UserId>,
+    #[serde(default)]
+    applied: Vec<MessageId>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -170,6 +239,9 @@ impl Roster {
             screen_capture_blocking: self.screen_capture_blocking,
             since: self.since,
             claim: self.claim.as_ref().map(ClaimJson::from),
+            signed_admins: self.signed_admins.clone(),
+            key_makers: self.key_makers.clone(),
+            applied: self.applied.clone(),
         }
     }
 
@@ -183,6 +255,9 @@ impl Roster {
             screen_capture_blocking: json.screen_capture_blocking,
             since: json.since,
             claim: json.claim.map(MemberClaim::from),
+            signed_admins: json.signed_admins,
+            key_makers: json.key_makers,
+            applied: json.applied,
         })
     }
 }

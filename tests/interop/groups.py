@@ -290,12 +290,12 @@ class GroupMailbox(Mailbox):
     (group, verdict wanted on the key change, key, verdict wanted on the action, action)."""
 
     def _honest(self):
-        for change, event in zip(self.made["changes"], self._events()):
+        for change, event in zip(self.made["changes"], self.changes()):
             self._request(self.plan["name"], event, action_of(change["body"], self.plan),
                           key=change["conversation_key"])
 
     def _hostile(self):
-        event, other_event = self._events()
+        event, other_event = self.changes()
         action, other = (action_of(change["body"], self.plan) for change in self.made["changes"])
         kind = "add" if action.adds else "create"
         key = self.made["changes"][0]["conversation_key"]

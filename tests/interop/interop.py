@@ -12,6 +12,7 @@ import pathlib
 import subprocess
 import sys
 
+import content
 import groups
 import server
 
@@ -227,6 +228,8 @@ def main(work, ours, exported, sdk_mjs=None):
                 forgeries |= {*groups.REASONS, groups.UNSIGNED}
             read_all(tally, maker.name, reader, mailboxes, forgeries)
     read_exported(tally, exported, python)
+    content.talk(tally, [us, python],
+                 [us, Party(PYTHON, work, sys.executable, HERE / "sdk_content.py")], work)
     return 0 if tally.report() else 1
 
 

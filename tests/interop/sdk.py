@@ -6,6 +6,7 @@
 import base64
 import json
 import sys
+import time
 
 from chat_xdk import Chat
 
@@ -44,7 +45,10 @@ def make(plan):
     versions = {user["user_id"]: user["public_key_version"] for user in plan["participants"]}
     sender = plan["sender"]
     chats[sender].set_identity(sender, versions[sender])
-    changes = [change_of(prepare(chats[sender], public_keys, plan)) for _ in range(2)]
+    changes = []
+    for _ in range(2):
+        changes.append(change_of(prepare(chats[sender], public_keys, plan)))
+        time.sleep(0.002)  # the SDK counts versions in milliseconds
     return {"participants": participants, "changes": changes}
 
 
@@ -190,13 +194,13 @@ def facts(event):
     return change
 
 
-def main(verb, source, target):
+def main(verbs, verb, source, target):
     with open(source, encoding="utf-8") as file:
         given = json.load(file)
-    work = {"make": make, "read": read}[verb]
+    work = verbs[verb]
     with open(target, "w", encoding="utf-8") as file:
         json.dump([work(one) for one in given], file)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main({"make": make, "read": read}, *sys.argv[1:])

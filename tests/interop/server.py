@@ -36,11 +36,11 @@ def boolean(number, value):
     return struct.pack(">bhb", BOOL, number, value)
 
 
-def message_event(event, after=b""):
+def message_event(event, after=b"", sequence_id=SEQUENCE_ID):
     """What the server delivers of an event in parts."""
     signature = (text(1, event.signature) + text(2, event.signer_key_version)
                  + text(3, event.signature_version))
-    return encode(text(1, SEQUENCE_ID) + text(2, event.message_id) + text(3, event.sender_id)
+    return encode(text(1, sequence_id) + text(2, event.message_id) + text(3, event.sender_id)
                   + text(4, event.conversation_id) + text(6, "1795333344318")
                   + structure(7, event.detail()[:-1])
                   + structure(9, signature) + b"\0" + after)
@@ -215,7 +215,7 @@ class Mailbox:
         for user, row in self.rows.items():
             self._row("registration", "accepted", user, row)
         everyone = list(self.rows)
-        for change, event in zip(self.made["changes"], self._events()):
+        for change, event in zip(self.made["changes"], self.changes()):
             self._event(self.plan["name"], "accepted", event.encode(), everyone,
                         self.plan["conversation_id"], everyone, key=change["conversation_key"])
 
@@ -228,7 +228,7 @@ class Mailbox:
             self._row("row: reverse signature bit", "ours refuses", user, row)
 
         conversation, sender = self.plan["conversation_id"], self.plan["sender"]
-        event, other = self._events()
+        event, other = self.changes()
         key = self.made["changes"][0]["conversation_key"]
         for group, change, readers, expected in tampered(event, other, self.versions):
             signers = list({sender, change.sender_id})
@@ -236,7 +236,7 @@ class Mailbox:
         for group, change, readers in beyond(event, self.versions):
             self._event(group, "ours refuses", change, readers, conversation, [sender], key=key)
 
-    def _events(self):
+    def changes(self):
         return [event_of(change["body"], self.plan["sender"], self.plan["conversation_id"])
                 for change in self.made["changes"]]
 

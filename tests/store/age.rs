@@ -61,8 +61,7 @@ fn age(arguments: &str, typed: &str) -> bool {
 fn the_age_program_opens_what_we_write_and_writes_what_we_open() {
     for (program, package) in [("age", "age"), ("script", "bsdutils")] {
         if Command::new(program).arg("--version").output().is_err() {
-            let because = format!("no {program} here (apt-get install {package})");
-            return skip("age", &because);
+            return skip("age", program, &format!("apt-get install {package}"));
         }
     }
     let folder = Folder::new("age");

@@ -98,6 +98,8 @@ async fn what_is_no_store_is_left_alone() {
     assert_eq!(SqliteStore::open(missing).await.unwrap_err().code(), "store.unavailable");
     assert_eq!(SqliteStore::open("/").await.unwrap_err().code(), "store.not_a_store");
     assert_eq!(SqliteStore::open("").await.unwrap_err().code(), "store.not_a_store");
+    let beside = format!("{}-lock", folder.path().display());
+    assert!(!Path::new("/-lock").exists() && !Path::new(&beside).exists());
     assert_eq!(checked, 6);
 }
 
@@ -138,6 +140,33 @@ async fn a_truncated_file_is_refused_whatever_is_left_of_it() {
     assert_eq!(refusals, bytes.len() / PAGE * 4);
     fs::write(&path, &bytes).unwrap();
     assert_eq!(rows(&path).await.unwrap(), expected);
+}
+
+/// As a crash leaves it: the changes that are whole in it count, each of them as a whole.
+#[tokio::test]
+async fn a_truncated_log_ends_with_a_whole_change() {
+    let folder = Folder::new("log");
+    let (path, copy) = (folder.file("store"), folder.file("copy"));
+    let store = SqliteStore::open(&path).await.unwrap();
+    for round in 1..=8 {
+        let place = |number| Place::of_account(user(number), Table::Tokens, Item::Only);
+        let batch = (1..=3).fold(Batch::new(), |batch, n| batch.put(place(n), vec![round; 3000]));
+        store.apply(batch).await.unwrap();
+    }
+    let log = fs::read(folder.file("store-wal")).unwrap();
+    let (mut last, mut cuts) = (0, 0);
+    for length in (0..log.len()).step_by(1021).chain([log.len()]) {
+        fs::copy(&path, &copy).unwrap();
+        fs::write(folder.file("copy-wal"), &log[..length]).unwrap();
+        let rows = rows(&copy).await.unwrap();
+        assert!(matches!(rows.len(), 0 | 3), "{length}");
+        let round = rows.first().map_or(0, |row| row.value[0]);
+        assert!(rows.iter().all(|row| row.value == vec![round; 3000]), "{length}");
+        assert!(round >= last, "{length}: {round} after {last}");
+        last = round;
+        cuts += 1;
+    }
+    assert!(last == 8 && cuts > 50, "{last} {cuts}");
 }
 
 #[tokio::test]

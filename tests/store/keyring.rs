@@ -49,7 +49,7 @@ fn where_there_is_no_keyring_the_error_says_so() {
 fn the_secret_service_keeps_the_key() {
     for program in ["dbus-run-session", "gnome-keyring-daemon"] {
         if Command::new(program).arg("--version").output().is_err() {
-            return skip("keyring", "no keyring here (apt-get install gnome-keyring dbus)");
+            return skip("keyring", "keyring", "apt-get install gnome-keyring dbus");
         }
     }
     let folder = Folder::new("keyring");

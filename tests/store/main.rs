@@ -29,3 +29,4 @@ mod sqlite;
 mod stage;
 mod tokens;
 mod vault;
+mod work;

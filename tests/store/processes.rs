@@ -136,7 +136,7 @@ fn on_its_own_disk(name: &str, folder: &Folder) {
     };
     let Some(options) = [&["-m"][..], &["-rm"]].into_iter().find(|options| may_mount(options))
     else {
-        return skip(name, "no mount of one's own here (unshare -m, as root or as a user)");
+        return skip(name, "mount of one's own", "unshare -m, as root or as a user");
     };
     let script = format!(
         "mount -t tmpfs -o size=2m tmpfs \"${PATH}\" && exec \"$0\" --exact processes::{name} \
@@ -204,9 +204,59 @@ fn a_folder_that_cannot_be_written_is_named_as_such() {
     on_its_own_disk("protect_the_folder", &Folder::new("protected"));
 }
 
+/// Runs a part without root's right to write whatever it likes.
+fn as_anybody(name: &str, folder: &Folder) {
+    let exe = std::env::current_exe().unwrap();
+    let is_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
+    let mut command = Command::new(if is_root { "setpriv".as_ref() } else { exe.as_path() });
+    if is_root {
+        command.arg("--bounding-set=-all").arg(&exe);
+    }
+    command.args(["--exact", &format!("processes::{name}"), "--ignored", "--nocapture"]);
+    let output = command.env(PATH, folder.path()).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("1 passed"), "{text}");
+}
+
+#[test]
+fn what_one_may_only_read_is_named_as_such() {
+    as_anybody("take_away_the_right_to_write", &Folder::new("rights"));
+}
+
+#[tokio::test]
+#[ignore = "a part of another test"]
+async fn take_away_the_right_to_write() {
+    let Some(folder) = given_path() else { return };
+    let path = folder.join("store");
+    filled(&path).await;
+    let (bytes, expected) = (fs::read(&path).unwrap(), rows(&path).await.unwrap());
+    let set_mode = |path: &Path, mode| {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        fs::set_permissions(path, mode).unwrap();
+    };
+    let mut refused = 0;
+    for (protected, mode, paths) in [
+        (folder.clone(), 0o700, ["store", "another"].as_slice()),
+        (path.clone(), 0o600, &["store"]),
+        (folder.join("store-lock"), 0o600, &["store"]),
+    ] {
+        set_mode(&protected, mode & 0o500);
+        for name in paths {
+            let error = SqliteStore::open(folder.join(name)).await.unwrap_err();
+            assert_eq!(error.code(), "store.read_only", "{} {name}: {error}", protected.display());
+            refused += 1;
+        }
+        assert!(fs::read(&path).unwrap() == bytes && !folder.join("another").exists());
+        set_mode(&protected, mode);
+        assert_eq!(rows(&path).await.unwrap(), expected);
+    }
+    assert_eq!(refused, 4);
+}
+
 fn remount(folder: &Path, options: &str) {
     let mut command = Command::new("mount");
-    let status = command.args(["-o", &format!("remount,{options}")]).arg(folder).status();
+    let status = command.args(["-o", &format!("remount,bind,{options}")]).arg(folder).status();
     assert!(status.unwrap().success());
 }
 

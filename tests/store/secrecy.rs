@@ -34,7 +34,7 @@ pub(crate) async fn fill(vault: &Vault) {
             let mut record = account.conversation(id).await.unwrap();
             *record.keyring_mut() = keyring(id, Suite::XChat);
             record.set_roster(roster());
-            record.set_cursor(cursor());
+            *record.cursor_mut() = cursor();
             if number == 1 && id == group() {
                 let [(request, key), ..] = requests(Suite::XChat);
                 record.begin(request, key, None).unwrap();

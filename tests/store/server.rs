@@ -37,7 +37,7 @@ impl Server {
     /// `None`, and a word of warning, where there is none.
     pub(crate) fn start(test: &str) -> Option<Self> {
         let Some(bin) = binaries() else {
-            skip(test, "no PostgreSQL server here (apt-get install postgresql)");
+            skip(test, "PostgreSQL", "apt-get install postgresql");
             return None;
         };
         let user = match user_number(None).unwrap() {

@@ -78,7 +78,7 @@ async fn a_conversation_is_kept_as_a_whole() {
         assert_eq!(record.conversation().unwrap(), None);
         *record.keyring_mut() = keyring(group(), *suite);
         record.set_roster(roster());
-        record.set_cursor(cursor());
+        *record.cursor_mut() = cursor();
         account.save(&mut record, None).await.unwrap();
         let read = opened(&store).await.account(user(number)).conversation(group()).await.unwrap();
         assert!(!read.is_new());
@@ -104,7 +104,7 @@ async fn only_what_is_new_is_written() {
     record.set_roster(roster());
     account.save(&mut record, None).await.unwrap();
     let before = store.list(&Range::all()).await.unwrap();
-    record.set_cursor(cursor());
+    *record.cursor_mut() = cursor();
     account.save(&mut record, None).await.unwrap();
     let after = store.list(&Range::all()).await.unwrap();
     let changed: Vec<Table> =
@@ -120,10 +120,10 @@ async fn of_two_that_save_a_conversation_one_reads_again() {
     let mut other = account.conversation(group()).await.unwrap();
     one.set_roster(roster());
     account.save(&mut one, None).await.unwrap();
-    other.set_cursor(cursor());
+    *other.cursor_mut() = cursor();
     assert!(is_conflict(&account.save(&mut other, None).await.unwrap_err()));
     let mut again = account.conversation(group()).await.unwrap();
-    again.set_cursor(cursor());
+    *again.cursor_mut() = cursor();
     account.save(&mut again, None).await.unwrap();
     // The first one is behind now, whatever it wants to write.
     assert!(is_conflict(&account.save(&mut one, None).await.unwrap_err()));
@@ -329,7 +329,7 @@ async fn whoever_lost_the_lease_writes_no_more() {
     let awake = account.lease(work, hour).await.unwrap();
     assert_eq!(asleep.check().await.unwrap_err().code(), "store.fenced");
     assert_eq!(asleep.renew(hour).await.unwrap_err().code(), "store.fenced");
-    record.set_cursor(cursor());
+    *record.cursor_mut() = cursor();
     let error = account.save(&mut record, Some(asleep.fence())).await.unwrap_err();
     assert_eq!(error.code(), "store.fenced");
     awake.check().await.unwrap();

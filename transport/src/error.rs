@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use reqwest::StatusCode;
-use sealpost_crypto::ConversationId;
+use sealpost_crypto::{ConversationId, MessageId};
 
 use crate::argument::InvalidArgument;
 use crate::auth::oauth2::{MissingScopes, OAuth2Error, write_scopes};
@@ -179,6 +179,17 @@ pub enum Error {
         /// The request.
         context: Box<RequestContext>,
     },
+    /// The server confirmed another message than the one that was sent. It says nothing about that
+    /// one: look for its id among the events.
+    #[error("sent message {sent}, {answered} was confirmed ({context}); {next}", next = next_step(self))]
+    MessageIdMismatch {
+        /// The message that was sent.
+        sent: MessageId,
+        /// The message of the answer.
+        answered: MessageId,
+        /// The request.
+        context: Box<RequestContext>,
+    },
 }
 
 impl Error {
@@ -211,7 +222,8 @@ impl Error {
             | Self::AcceptedWithErrors(_)
             | Self::BodyTooLarge { .. }
             | Self::MalformedResponse { .. }
-            | Self::ConversationIdMismatch { .. } => false,
+            | Self::ConversationIdMismatch { .. }
+            | Self::MessageIdMismatch { .. } => false,
         }
     }
 
@@ -232,7 +244,8 @@ impl Error {
             | Self::AcceptedWithErrors(_)
             | Self::BodyTooLarge { .. }
             | Self::MalformedResponse { .. }
-            | Self::ConversationIdMismatch { .. } => true,
+            | Self::ConversationIdMismatch { .. }
+            | Self::MessageIdMismatch { .. } => true,
             Self::Refused(rejection) => rejection.leaves_outcome_open(),
             // These two ask for the same request elsewhere; other redirects may follow a success.
             Self::Redirected { context, .. } => !matches!(
@@ -283,7 +296,8 @@ impl Error {
             | Self::Redirected { context, .. }
             | Self::BodyTooLarge { context, .. }
             | Self::MalformedResponse { context, .. }
-            | Self::ConversationIdMismatch { context, .. } => Some(context),
+            | Self::ConversationIdMismatch { context, .. }
+            | Self::MessageIdMismatch { context, .. } => Some(context),
             Self::RateLimited(rejection)
             | Self::QuotaExhausted(rejection)
             | Self::Unauthorized(rejection)
@@ -330,6 +344,7 @@ impl Error {
             Self::BodyTooLarge { .. } => "transport.body_too_large",
             Self::MalformedResponse { .. } => "transport.malformed_response",
             Self::ConversationIdMismatch { .. } => "transport.conversation_id_mismatch",
+            Self::MessageIdMismatch { .. } => "transport.message_id_mismatch",
         }
     }
 }

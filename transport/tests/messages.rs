@@ -10,6 +10,10 @@
 
 mod support;
 
+use sealpost_crypto::encoding::encode_base64;
+use sealpost_crypto::wire::{
+    MessageCreateEvent, MessageEvent, MessageEventDetail, MessageFailureEvent, MessageTypingEvent,
+};
 use sealpost_crypto::{MessageParts, PreparedMessage};
 use sealpost_transport::{Error, Malformation, MessageSent, ResponseInfo};
 use support::*;
@@ -81,6 +85,78 @@ async fn a_sent_message_comes_back_as_an_event() {
             assert_eq!(sent.event.as_str(), "AAAA");
             assert_eq!(sent.response.request_id.unwrap().as_str(), "0123456789abcdef");
         }
+    }
+}
+
+/// The answer with the event of the message that was sent, and then changed.
+async fn send_and_get(change: impl FnOnce(&mut MessageEvent<'_>)) -> Result<MessageSent, Error> {
+    let (message, conversation) = (message_parts().message_id.to_string(), direct().id());
+    let (sender, conversation) = (ALICE.to_string(), conversation.to_string());
+    let mut event = MessageEvent {
+        sequence_id: Some("7"),
+        message_id: Some(&message),
+        sender_id: Some(&sender),
+        conversation_id: Some(&conversation),
+        detail: Some(MessageEventDetail::MessageCreate(MessageCreateEvent::default())),
+        ..MessageEvent::default()
+    };
+    change(&mut event);
+    let event = encode_base64(&event.encode().unwrap());
+    send(201, &format!(r#"{{"data":{{"encoded_message_event":"{event}"}}}}"#)).await
+}
+
+const OTHER: &str = "1c8ab1f0-5b7d-4c09-9f3e-2d6a7b1c0e56";
+
+#[tokio::test]
+async fn an_event_that_names_the_message_or_nothing_confirms_it() {
+    send_and_get(|_| ()).await.unwrap();
+    send_and_get(|event| event.message_id = None).await.unwrap();
+    send_and_get(|event| event.detail = None).await.unwrap();
+    let hyphenated = "1215441834412953600-1603419180975409153";
+    for spelling in [None, Some(hyphenated), Some("1603419180975409153")] {
+        send_and_get(|event| event.conversation_id = spelling).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_event_of_another_message_is_a_mismatch() {
+    let error = send_and_get(|event| event.message_id = Some(OTHER)).await.unwrap_err();
+    assert_eq!(error.code(), "transport.message_id_mismatch");
+    assert!(error.may_have_been_applied() && !error.is_retryable(), "{error}");
+    assert!(error.request_id().is_some());
+    let Error::MessageIdMismatch { sent, answered, .. } = error else { panic!("{error:?}") };
+    assert_eq!((sent, answered.to_string().as_str()), (message_parts().message_id, OTHER));
+}
+
+#[tokio::test]
+async fn an_event_of_another_conversation_is_a_mismatch_and_outranks_everything() {
+    for other in ["g7", "7:8", "7"] {
+        let error = send_and_get(|event| {
+            event.conversation_id = Some(other);
+            event.message_id = Some(OTHER);
+        });
+        let error = error.await.unwrap_err();
+        assert_eq!(error.code(), "transport.conversation_id_mismatch", "{other}");
+        assert!(error.may_have_been_applied() && !error.is_retryable(), "{error}");
+        let Error::ConversationIdMismatch { signed, .. } = error else { panic!("{error:?}") };
+        assert_eq!(signed, direct().id());
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_is_no_message_confirms_nothing() {
+    let failure = MessageEventDetail::MessageFailure(MessageFailureEvent::default());
+    let typing = MessageEventDetail::MessageTyping(MessageTypingEvent::default());
+    for error in [
+        send_and_get(|event| event.detail = Some(failure)).await.unwrap_err(),
+        send_and_get(|event| event.detail = Some(typing)).await.unwrap_err(),
+        send_and_get(|event| event.message_id = Some("none")).await.unwrap_err(),
+        send_and_get(|event| event.message_id = Some("")).await.unwrap_err(),
+        send_and_get(|event| event.conversation_id = Some("none")).await.unwrap_err(),
+    ] {
+        assert!(error.may_have_been_applied() && !error.is_retryable(), "{error}");
+        let Error::MalformedResponse { field, reason, .. } = error else { panic!("{error:?}") };
+        assert_eq!((field, reason), (EVENT, Malformation::InvalidValue));
     }
 }
 

@@ -14,6 +14,8 @@ use std::collections::BTreeSet;
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use sealpost_crypto::encoding::encode_base64;
+use sealpost_crypto::wire::MessageEvent;
 use sealpost_transport::{Error, ErrorBody, EventsQuery, HttpOptions, PaginationToken, Proxy};
 use support::*;
 
@@ -65,6 +67,7 @@ fn reflecting() -> Vec<Answer> {
         json(200, format!(r#"{{"{TOKEN}":1,"{TOKEN}":1}}"#)),
         json(200, format!("{TOKEN}{TOKEN}")),
         json(200, r#"{"data":{"sequence_id":"1","conversation_id":"g1"}}"#),
+        json(200, format!(r#"{{"data":{{"encoded_message_event":"{}"}}}}"#, other_message())),
         Answer::Endless(head(200, &[]), TOKEN.repeat(1000).into_bytes()),
         Answer::Bytes(TOKEN.into()),
         Answer::Bytes(format!("HTTP/1.1 {TOKEN}\r\n{TOKEN}\r\n\r\n").into_bytes()),
@@ -73,6 +76,16 @@ fn reflecting() -> Vec<Answer> {
         Answer::Stall(Vec::new()),
     ]);
     answers
+}
+
+/// The event of a message that nobody sent, from a token.
+fn other_message() -> String {
+    let event = MessageEvent {
+        message_id: Some("1c8ab1f0-5b7d-4c09-9f3e-2d6a7b1c0e56"),
+        sender_id: Some(TOKEN),
+        ..MessageEvent::default()
+    };
+    encode_base64(&event.encode().unwrap())
 }
 
 #[tokio::test]
@@ -91,6 +104,7 @@ async fn no_error_shows_the_token_or_a_body_or_a_query() {
             .unwrap();
         errors.push(within(client.add_conversation_keys(&change)).await.unwrap_err());
         errors.push(within(client.create_group(&group)).await.unwrap_err());
+        errors.extend(within(client.send_message(&prepared_message())).await.err());
         // Some of these answers are good ones for the other calls.
         errors.extend(within(client.add_group_members(&members)).await.err());
         errors.extend(within(client.initialize_group()).await.err());
@@ -136,6 +150,7 @@ async fn no_error_shows_the_token_or_a_body_or_a_query() {
             "transport.forbidden",
             "transport.interrupted",
             "transport.malformed_response",
+            "transport.message_id_mismatch",
             "transport.no_tunnel",
             "transport.proxy_authentication",
             "transport.quota_exhausted",

@@ -54,6 +54,21 @@ pub enum Received {
     Other,
 }
 
+impl Received {
+    /// The id and the mark of an action that is to be noted among those
+    /// [seen](SeenActions::note); a key change is known by its version.
+    #[must_use]
+    pub fn mark(&self) -> Option<(MessageId, ActionMark)> {
+        match self {
+            Self::Message(message, _) => Some((message.message_id(), message.mark())),
+            Self::Action(action, _) => Some((action.message_id(), action.mark())),
+            Self::GroupCreate(create, _) => Some((create.message_id(), create.mark())),
+            Self::MemberAdd(add, _) => Some((add.message_id(), add.mark())),
+            Self::KeyChange { .. } | Self::Notice(_) | Self::Other => None,
+        }
+    }
+}
+
 /// One event cannot be read. The others are not touched by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

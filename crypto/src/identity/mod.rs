@@ -6,6 +6,7 @@ mod error;
 mod private;
 mod public;
 mod record;
+mod safety_code;
 mod safety_number;
 
 pub use account::{Account, Identity};
@@ -13,4 +14,5 @@ pub use error::{KeyError, PrivateKeysError, RecordError, RecordField, RecordProb
 pub use private::PrivateKeys;
 pub use public::{IdentityPublicKey, Participant, PublicKeyFingerprint, SigningPublicKey};
 pub use record::{PublicKeyRecord, PublicKeyRow, newest_participant};
+pub use safety_code::{SafetyCode, SafetyCodeError, SafetyComparison};
 pub use safety_number::SafetyNumber;

@@ -1,9 +1,7 @@
 //! Decrypting a file.
 
 use alloc::vec::Vec;
-use core::fmt;
-
-use zeroize::Zeroizing;
+use core::{fmt, mem};
 
 use super::{FRAME_LENGTH, MEDIA_CHUNK_LENGTH, MediaError, SALTED_HEAD_LENGTH, VERSION};
 use crate::suite::content::{MEDIA_SALT_LENGTH, MediaKey};
@@ -22,8 +20,8 @@ pub struct MediaDecryptor {
     salt: Option<[u8; MEDIA_SALT_LENGTH]>,
     file_size: Option<u64>,
     state: State,
-    /// What has come in and is not a whole head or frame yet.
-    pending: Zeroizing<Vec<u8>>,
+    /// What has come in and is not a whole head or frame yet: encrypted.
+    pending: Vec<u8>,
     written: u64,
 }
 
@@ -58,7 +56,7 @@ impl MediaDecryptor {
             salt,
             file_size: attachment.file_size(),
             state: State::Head,
-            pending: Zeroizing::new(Vec::with_capacity(FRAME_LENGTH)),
+            pending: Vec::with_capacity(FRAME_LENGTH),
             written: 0,
         })
     }
@@ -77,10 +75,14 @@ impl MediaDecryptor {
             };
             let room = wanted - self.pending.len();
             let (now, later) = piece.split_at(room.min(piece.len()));
-            self.pending.extend_from_slice(now);
             piece = later;
+            if now.len() == wanted {
+                self.take(now, output)?;
+                continue;
+            }
+            self.pending.extend_from_slice(now);
             if self.pending.len() == wanted {
-                self.take(output)?;
+                self.take_pending(output)?;
             }
         }
         Ok(())
@@ -96,7 +98,7 @@ impl MediaDecryptor {
 
     pub(super) fn end(&mut self, output: &mut Vec<u8>) -> Result<(), MediaError> {
         if let (State::Frames(_), false) = (&self.state, self.pending.is_empty()) {
-            self.take(output)?;
+            self.take_pending(output)?;
         }
         let is_whole = match self.state {
             State::Finished => true,
@@ -115,30 +117,33 @@ impl MediaDecryptor {
         Ok(())
     }
 
-    /// Takes the pending bytes for a head or a frame.
-    fn take(&mut self, output: &mut Vec<u8>) -> Result<(), MediaError> {
-        match self.step(output) {
-            Ok(()) => {
-                self.pending.clear();
-                Ok(())
-            }
-            Err(error) => self.fail(error),
-        }
+    fn take_pending(&mut self, output: &mut Vec<u8>) -> Result<(), MediaError> {
+        let mut pending = mem::take(&mut self.pending);
+        let taken = self.take(&pending, output);
+        pending.clear();
+        self.pending = pending;
+        taken
     }
 
-    fn step(&mut self, output: &mut Vec<u8>) -> Result<(), MediaError> {
+    /// Takes bytes for a head or a frame.
+    fn take(&mut self, bytes: &[u8], output: &mut Vec<u8>) -> Result<(), MediaError> {
+        self.step(bytes, output).or_else(|error| self.fail(error))
+    }
+
+    fn step(&mut self, bytes: &[u8], output: &mut Vec<u8>) -> Result<(), MediaError> {
         let State::Frames(stream) = &mut self.state else {
-            let header = self.check_head()?;
+            let header = self.check_head(bytes)?;
             self.state = State::Frames(SecretStream::new(self.key.as_bytes(), &header));
             return Ok(());
         };
-        let (tag, text) = stream.pull(&mut self.pending).ok_or(MediaError::NotAuthentic)?;
+        let before = output.len();
+        let tag = stream.pull(bytes, output).ok_or(MediaError::NotAuthentic)?;
+        let length = output.len() - before;
         // Only the last frame may be short: what is shorter and not the last was cut off.
-        if tag == FrameTag::Message && text.len() < MEDIA_CHUNK_LENGTH {
+        if tag == FrameTag::Message && length < MEDIA_CHUNK_LENGTH {
             return Err(MediaError::Truncated);
         }
-        output.extend_from_slice(text);
-        self.written += u64::try_from(text.len()).unwrap_or(u64::MAX);
+        self.written += u64::try_from(length).unwrap_or(u64::MAX);
         if tag == FrameTag::Final {
             self.state = State::Finished;
         }
@@ -146,11 +151,10 @@ impl MediaDecryptor {
     }
 
     /// The header of the stream, once what stands before it is that of the attached file.
-    fn check_head(&self) -> Result<[u8; HEADER_LENGTH], MediaError> {
+    fn check_head(&self, head: &[u8]) -> Result<[u8; HEADER_LENGTH], MediaError> {
         let rest = match &self.salt {
-            None => &self.pending[..],
-            Some(salt) => self
-                .pending
+            None => head,
+            Some(salt) => head
                 .strip_prefix(&[VERSION])
                 .and_then(|rest| rest.strip_prefix(salt))
                 .ok_or(MediaError::OtherFile)?,

@@ -116,6 +116,13 @@ impl MediaEncryptor {
                 self.stream.push(FrameTag::Message, &self.pending, output);
                 self.pending.clear();
             }
+            if let (true, Some((now, later @ [_, ..]))) =
+                (self.pending.is_empty(), piece.split_first_chunk::<MEDIA_CHUNK_LENGTH>())
+            {
+                self.stream.push(FrameTag::Message, now, output);
+                piece = later;
+                continue;
+            }
             let room = MEDIA_CHUNK_LENGTH - self.pending.len();
             let (now, later) = piece.split_at(room.min(piece.len()));
             self.pending.extend_from_slice(now);

@@ -1,8 +1,9 @@
 //! ECDSA on P-256 with SHA-256 and the nonces of RFC 6979 (HMAC-SHA-256, nothing added), as X's
 //! own clients sign: the same message gives the same 64 bytes.
 
-use p256::ecdsa::signature::MultipartSigner as _;
-use p256::ecdsa::{Signature, SigningKey};
+use p256::PublicKey;
+use p256::ecdsa::signature::{MultipartSigner as _, MultipartVerifier as _};
+use p256::ecdsa::{Signature, SigningKey, VerifyingKey};
 
 use super::backend::Backend;
 
@@ -19,9 +20,30 @@ pub(super) fn sign(backend: Backend, key: &SigningKey, message: &[&[u8]]) -> Sig
     }
 }
 
+/// Whether a signature of the parts holds. Both `s` and `n - s` do.
+pub(super) fn verify(
+    backend: Backend,
+    key: &PublicKey,
+    message: &[&[u8]],
+    signature: &Signature,
+) -> bool {
+    match backend {
+        Backend::Pure => {}
+        #[cfg(feature = "aws-lc")]
+        Backend::AwsLc if faster::verify(key, message, signature) => return true,
+        // A library may fail for other reasons: that a signature does not hold, one says alone.
+        #[cfg(feature = "aws-lc")]
+        Backend::AwsLc => {}
+        #[cfg(feature = "lanes")]
+        Backend::Lanes => return verify(Backend::one_by_one(), key, message, signature),
+    }
+    VerifyingKey::from(*key).multipart_verify(message, signature).is_ok()
+}
+
 /// Nearly all of a signature's time goes into multiplying the base point by the nonce.
 #[cfg(feature = "aws-lc")]
 mod faster {
+    use p256::PublicKey;
     use p256::ecdsa::{Signature, SigningKey};
     use p256::elliptic_curve::Curve as _;
     use p256::elliptic_curve::bigint::U256;
@@ -33,14 +55,12 @@ mod faster {
     use zeroize::Zeroizing;
 
     use crate::suite::backend::{Backend, Group as _, P256};
+    use crate::suite::p256_keys::uncompressed;
 
     /// FIPS 186-5 section 6.4.1, the base point multiplied by the backend. `None` when that fails,
     /// and for the nonces that ECDSA passes over.
     pub(super) fn sign(backend: Backend, key: &SigningKey, message: &[&[u8]]) -> Option<Signature> {
-        let mut hash = Sha256::new();
-        message.iter().for_each(|part| hash.update(part));
-        let digest: [u8; 32] = hash.finalize().into();
-
+        let digest = digest(message);
         let secret = key.as_nonzero_scalar();
         let secret_bytes = Zeroizing::new(secret.to_repr());
         let mut nonce = Zeroizing::new([0; 32]);
@@ -55,6 +75,17 @@ mod faster {
         let inverse = Zeroizing::new(Invert::invert(&*nonce));
         let s = inverse.as_ref() * &(scalar(&digest) + r * secret.as_ref());
         Signature::from_scalars(r, s).ok()
+    }
+
+    pub(super) fn verify(key: &PublicKey, message: &[&[u8]], signature: &Signature) -> bool {
+        let (key, signature) = (uncompressed(key), signature.to_bytes().into());
+        sealpost_native::ecdsa::verify(&key, &digest(message), &signature)
+    }
+
+    fn digest(message: &[&[u8]]) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        message.iter().for_each(|part| hash.update(part));
+        hash.finalize().into()
     }
 
     /// A big-endian number modulo the order.

@@ -9,7 +9,11 @@ use chacha20::cipher::{KeyIvInit as _, StreamCipher as _};
 use chacha20::{ChaCha20, R20, hchacha};
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
+use super::backend::Backend;
 use super::poly1305::{Authenticator, BLOCK_LENGTH, KEY_LENGTH, TAG_LENGTH, tags_equal};
+
+#[cfg(feature = "aws-lc")]
+mod at_once;
 
 pub(crate) const HEADER_LENGTH: usize = 24;
 /// What a frame has besides its text: the encrypted tag byte and the authenticator.
@@ -44,8 +48,12 @@ impl FrameTag {
     }
 }
 
-/// One end of a stream. On the heap, so that moving it leaves no copy of its key.
-pub(crate) struct SecretStream(Box<State>);
+/// One end of a stream. Its key is on the heap, so that moving it leaves no copy.
+pub(crate) struct SecretStream {
+    state: Box<State>,
+    #[cfg(feature = "aws-lc")]
+    at_once: Option<at_once::AtOnce>,
+}
 
 struct State {
     key: [u8; 32],
@@ -64,13 +72,22 @@ impl ZeroizeOnDrop for State {}
 
 impl SecretStream {
     pub(crate) fn new(key: &[u8; 32], header: &[u8; HEADER_LENGTH]) -> Self {
+        Self::with_backend(Backend::fastest(), key, header)
+    }
+
+    #[cfg_attr(not(feature = "aws-lc"), allow(unused_variables))] // there is one only
+    fn with_backend(backend: Backend, key: &[u8; 32], header: &[u8; HEADER_LENGTH]) -> Self {
         let mut state = Box::new(State { key: [0; 32], nonce: [0; 12] });
         let [input @ .., a, b, c, d, e, f, g, h] = header;
         let mut subkey = hchacha::<R20>(key.into(), input.into());
         state.key.copy_from_slice(&subkey);
         subkey.as_mut_slice().zeroize();
         state.nonce = [1, 0, 0, 0, *a, *b, *c, *d, *e, *f, *g, *h];
-        Self(state)
+        Self {
+            state,
+            #[cfg(feature = "aws-lc")]
+            at_once: at_once::AtOnce::of(backend),
+        }
     }
 
     /// Appends the frame of `text` to `output`.
@@ -80,10 +97,13 @@ impl SecretStream {
 
     fn push_tagged(&mut self, tag: u8, text: &[u8], output: &mut Vec<u8>) {
         output.reserve(text.len() + FRAME_OVERHEAD);
-        let (mut cipher, authenticator) = self.start_frame();
-        let mut block = [0; CIPHER_BLOCK];
-        block[0] = tag;
-        cipher.apply_keystream(&mut block);
+        #[cfg(feature = "aws-lc")]
+        if let Some(at_once) = &mut self.at_once
+            && let Some(mac) = at_once.push(&self.state, tag, text, output)
+        {
+            return self.advance(&mac, tag);
+        }
+        let (mut cipher, authenticator, block) = self.start_frame(tag);
         output.push(block[0]);
         let start = output.len();
         output.extend_from_slice(text);
@@ -94,39 +114,53 @@ impl SecretStream {
         self.advance(&mac, tag);
     }
 
-    /// Decrypts a frame in place, after its authenticator has been checked, and gives its tag and
-    /// text. `None` for anything but the next frame of this stream, and for tags that media
-    /// streams do not have; the stream is of no use then.
-    pub(crate) fn pull<'a>(&mut self, frame: &'a mut [u8]) -> Option<(FrameTag, &'a [u8])> {
-        let (first, rest) = frame.split_first_mut()?;
-        let (text, mac) = rest.split_last_chunk_mut::<TAG_LENGTH>()?;
-        let (mut cipher, authenticator) = self.start_frame();
+    /// Decrypts a frame, after its authenticator has been checked, appends its text to `output` and
+    /// gives its tag. `None` for anything but the next frame of this stream, and for tags that media
+    /// streams do not have: nothing was appended, and the stream is of no use then.
+    pub(crate) fn pull(&mut self, frame: &[u8], output: &mut Vec<u8>) -> Option<FrameTag> {
+        let (first, rest) = frame.split_first()?;
+        let (text, mac) = rest.split_last_chunk::<TAG_LENGTH>()?;
+        #[cfg(feature = "aws-lc")]
+        if let Some(at_once) = &mut self.at_once
+            && at_once::takes(text)
+        {
+            let (tag, text) = at_once.pull(&self.state, *first, text, mac)?;
+            let tag = FrameTag::from_byte(tag)?;
+            output.extend_from_slice(text);
+            self.advance(mac, tag.byte());
+            return Some(tag);
+        }
+        let (mut cipher, authenticator, mut block) = self.start_frame(0);
         // The authenticator covers the whole encrypted block, of which only the first byte travels.
-        let mut block = [0; CIPHER_BLOCK];
-        cipher.apply_keystream(&mut block);
         let tag = block[0] ^ *first;
         block[0] = *first;
         if !tags_equal(&authenticate(authenticator, &block, text), mac) {
             return None;
         }
         let tag = FrameTag::from_byte(tag)?;
-        cipher.apply_keystream(text);
+        let start = output.len();
+        output.extend_from_slice(text);
+        cipher.apply_keystream(output.get_mut(start..).unwrap_or_default());
         self.advance(mac, tag.byte());
-        Some((tag, text))
+        Some(tag)
     }
 
-    /// The cipher at the block of the tag byte, and the authenticator keyed by the block before.
-    fn start_frame(&self) -> (ChaCha20, Authenticator) {
-        let mut cipher = ChaCha20::new((&self.0.key).into(), (&self.0.nonce).into());
-        let mut block = Zeroizing::new([0; CIPHER_BLOCK]);
-        cipher.apply_keystream(&mut *block);
+    /// The cipher at the beginning of the text, the authenticator keyed by the first block, and the
+    /// second one: that of the tag byte, encrypted.
+    fn start_frame(&self, tag: u8) -> (ChaCha20, Authenticator, [u8; CIPHER_BLOCK]) {
+        let mut cipher = ChaCha20::new((&self.state.key).into(), (&self.state.nonce).into());
+        let mut blocks = Zeroizing::new([[0; CIPHER_BLOCK]; 2]);
+        let [_, [first, ..]] = &mut *blocks;
+        *first = tag;
+        cipher.apply_keystream(blocks.as_flattened_mut());
         let mut key = Zeroizing::new([0; KEY_LENGTH]);
-        key.iter_mut().zip(block.iter()).for_each(|(key, byte)| *key = *byte);
-        (cipher, Authenticator::new(&key))
+        let [keying, block] = &*blocks;
+        key.iter_mut().zip(keying).for_each(|(key, byte)| *key = *byte);
+        (cipher, Authenticator::new(&key), *block)
     }
 
     fn advance(&mut self, mac: &[u8; TAG_LENGTH], tag: u8) {
-        let State { nonce, .. } = &mut *self.0;
+        let State { nonce, .. } = &mut *self.state;
         let (counter, inner) = nonce.split_at_mut(4);
         inner.iter_mut().zip(mac).for_each(|(byte, mac)| *byte ^= mac);
         let has_wrapped = increment(counter);
@@ -136,7 +170,7 @@ impl SecretStream {
     }
 
     fn rekey(&mut self) {
-        let State { key, nonce } = &mut *self.0;
+        let State { key, nonce } = &mut *self.state;
         let mut cipher = ChaCha20::new((&*key).into(), (&*nonce).into());
         cipher.apply_keystream(key);
         let (counter, inner) = nonce.split_at_mut(4);

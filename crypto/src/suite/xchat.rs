@@ -3,16 +3,15 @@
 use alloc::boxed::Box;
 use core::hash::{Hash, Hasher};
 
+use p256::PublicKey;
 use p256::ecdsa::SigningKey;
-use p256::ecdsa::signature::MultipartVerifier as _;
-use p256::{PublicKey, ecdsa};
 use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
 
 use super::backend::{self, Backend, Group as _, Secret};
 use super::batch::{Agreed, Job, Scheme};
 use super::payload::{self, Payload};
-use super::{ecies, p256_keys};
+use super::{ecdsa, ecies, p256_keys};
 use crate::ConversationKey;
 use crate::context::ChangeContext;
 use crate::identity::{KeyError, PrivateKeysError};
@@ -85,7 +84,7 @@ impl VerifyingKey {
 
     /// Whether `r` and `s` are in `[1, n - 1]`, as those of every signature are.
     pub(crate) fn check_form(signature: &Signature) -> Result<(), SignatureError> {
-        match ecdsa::Signature::from_slice(signature.as_bytes()) {
+        match p256::ecdsa::Signature::from_slice(signature.as_bytes()) {
             Ok(_) => Ok(()),
             Err(_) => Err(SignatureError::OutOfRange),
         }
@@ -121,10 +120,9 @@ impl VerifyingKey {
     /// everywhere at X.
     fn verify(&self, message: &[&[u8]], signature: &Signature) -> Result<(), VerifyError> {
         let signature =
-            ecdsa::Signature::from_slice(signature.as_bytes()).map_err(|_| VerifyError)?;
-        ecdsa::VerifyingKey::from(self.0)
-            .multipart_verify(message, &signature)
-            .map_err(|_| VerifyError)
+            p256::ecdsa::Signature::from_slice(signature.as_bytes()).map_err(|_| VerifyError)?;
+        let holds = ecdsa::verify(Backend::fastest(), &self.0, message, &signature);
+        if holds { Ok(()) } else { Err(VerifyError) }
     }
 }
 
@@ -215,7 +213,7 @@ impl SecretKeys {
 
 /// `r || s`.
 fn sign(key: &SigningKey, message: &[&[u8]]) -> Signature {
-    let signature = super::ecdsa::sign(Backend::fastest(), key, message);
+    let signature = ecdsa::sign(Backend::fastest(), key, message);
     Signature::from_bytes(signature.to_bytes().into())
 }
 

@@ -153,7 +153,13 @@ def main():
         for user, (identity, signing) in secrets.items()
     )
     assert " ".join(halves) == vector["safety_number"], " ".join(halves)
-    print(f"{passed + 2} passed, 0 failed")
+    code = "SEALPOST:SAFETY:1"
+    for user in sorted(secrets, key=lambda user: user != sender):
+        identity, signing = secrets[user]
+        half = safety_half(user, spki(identity.public_key()), spki(signing.public_key()))
+        code += f":{user}:{half.replace(' ', '')}"
+    assert code == vector["safety_code"], code
+    print(f"{passed + 3} passed, 0 failed")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 //! `/2/chat/media`: encrypted media, uploaded in segments.
 
 use axum::body::Body;
-use axum::extract::{FromRequest, Multipart};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart};
 use axum::http::Request;
 use axum::http::header::CONTENT_TYPE;
 use bytes::Bytes;
@@ -77,10 +77,12 @@ pub(super) fn download(app: &App, call: &Call<'_>) -> Result<Answer, Problem> {
 async fn form(sent: &Sent<'_>) -> Result<Vec<FormPart>, Problem> {
     let unreadable =
         |_| Problem::invalid_body("The body is not the form that it is declared to be.");
-    let request = Request::builder()
+    let mut request = Request::builder()
         .header(CONTENT_TYPE, sent.content_type().unwrap_or_default())
         .body(Body::from(sent.body.clone()))
         .map_err(|_| Problem::unsupported_media_type(FORM))?;
+    // The body is here in whole: its length was limited when it was read.
+    DefaultBodyLimit::disable().apply(&mut request);
     let mut form = Multipart::from_request(request, &())
         .await
         .map_err(|_| Problem::invalid_body("The form has no boundary."))?;

@@ -71,6 +71,8 @@ impl OwnedFile {
         }
         self.check_length(&file)?;
         make_private(&file)?;
+        // SQLite would open it all the same, and name another reason when it first has to write.
+        private().open(&self.path).map_err(file_failed)?;
         Ok(true)
     }
 
@@ -129,10 +131,11 @@ pub(super) fn check_version(version: u32) -> Result<(), StoreError> {
     }
 }
 
-/// The path without links, so that two ways to one file are one lock.
+/// The path without links, so that two ways to one file are one lock. A folder gets no lock beside
+/// it.
 fn real(path: &Path) -> Result<PathBuf, StoreError> {
     if let Ok(path) = fs::canonicalize(path) {
-        return Ok(path);
+        return if path.is_dir() { Err(StoreError::NotAStore) } else { Ok(path) };
     }
     let name = path.file_name().ok_or(StoreError::NotAStore)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());

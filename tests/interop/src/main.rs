@@ -1,12 +1,18 @@
-//! This library as one of the parties of `tests/interop`: it makes key changes and group actions for
-//! the others to read, and reads what the others made. It judges nothing; `interop.py` compares.
+//! This library as one of the parties of `tests/interop`: it makes key changes, group actions,
+//! messages and files for the others to read, and reads what the others made. It judges nothing;
+//! `interop.py` compares.
 //!
-//! `sealpost-interop make PLAN.json OUT.json` and `sealpost-interop read INBOX.json OUT.json`.
+//! `sealpost-interop make|read|say|hear INPUT.json OUTPUT.json`.
 #![forbid(unsafe_code)]
 
+mod content;
+mod deeds;
 mod groups;
+mod hear;
 mod make;
 mod read;
+mod say;
+mod setting;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -23,7 +29,9 @@ fn main() -> ExitCode {
     let done = match arguments[..] {
         ["make", input, output] => convert(input, output, make::make),
         ["read", input, output] => convert(input, output, read::read),
-        _ => Err("usage: sealpost-interop make|read INPUT.json OUTPUT.json".into()),
+        ["say", input, output] => convert(input, output, say::say),
+        ["hear", input, output] => convert(input, output, hear::hear),
+        _ => Err("usage: sealpost-interop make|read|say|hear INPUT.json OUTPUT.json".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

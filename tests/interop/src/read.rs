@@ -1,9 +1,8 @@
 //! What this library makes of private keys, directory rows and events that others made.
 
-use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use sealpost_crypto::encoding::{decode_base64, encode_base64};
+use sealpost_crypto::encoding::encode_base64;
 use sealpost_crypto::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,6 +10,7 @@ use serde_json::Value;
 use crate::Outcome;
 use crate::groups::verified_facts;
 use crate::make::conversation;
+use crate::setting::{Setting, User};
 
 #[derive(Deserialize)]
 pub(crate) struct Inbox {
@@ -18,15 +18,6 @@ pub(crate) struct Inbox {
     rows: Vec<Row>,
     events: Vec<Event>,
     requests: Vec<Request>,
-}
-
-#[derive(Deserialize)]
-struct User {
-    user_id: UserId,
-    public_key_version: PublicKeyVersion,
-    private_keys: String,
-    /// The honest directory row.
-    row: PublicKeyRecord,
 }
 
 /// A row to judge, honest or not.
@@ -77,15 +68,15 @@ struct UserVerdict {
 
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Verdict {
-    /// With the conversation key for a key change, with what it says for a group action.
+pub(crate) enum Verdict {
+    /// With the conversation key for a key change, with what it says for anything else.
     Accepted(Value),
     /// With the error's code.
     Refused(String),
 }
 
 impl Verdict {
-    fn of(read: Result<Value, &'static str>) -> Self {
+    pub(crate) fn of(read: Result<Value, &'static str>) -> Self {
         match read {
             Ok(value) => Self::Accepted(value),
             Err(code) => Self::Refused(code.to_owned()),
@@ -98,37 +89,33 @@ pub(crate) fn read(inboxes: Vec<Inbox>) -> Outcome<Vec<Verdicts>> {
 }
 
 fn one(inbox: &Inbox) -> Outcome<Verdicts> {
+    let setting = Setting::new(&inbox.users)?;
     let mut users = Vec::new();
-    let mut accounts = BTreeMap::new();
-    let mut directory = BTreeMap::new();
     for user in &inbox.users {
-        let private_keys = decode_base64(&user.private_keys)?;
-        let identity = Identity::dangerous_from_private_keys(Suite::XChat, &private_keys)?;
+        let identity = user.identity()?;
         let body: Value =
             serde_json::from_slice(identity.registration(user.user_id, UnixMillis::new(0)).body())?;
         users.push(UserVerdict {
             private_keys: encode_base64(identity.dangerous_private_keys().expose_secret()),
             registration: body["public_key"].clone(),
         });
-        accounts.insert(user.user_id, identity.registered(user.user_id, user.public_key_version));
-        directory.insert(user.user_id, user.row.verify(&user.user_id)?);
     }
     let rows = inbox.rows.iter().map(|row| {
         let read = row.row.verify(&row.user_id);
         Verdict::of(read.map(|_| Value::Null).map_err(|error| error.code()))
     });
-    let account = |reader| accounts.get(reader).ok_or("no such reader");
-    let participants = |users: &[UserId]| {
-        let users = users.iter().map(|user| directory.get(user).ok_or("no such signer"));
-        users.collect::<Result<Vec<&Participant>, _>>()
-    };
-    let members: Vec<UserId> = accounts.keys().copied().collect();
+    let members = setting.members();
     let mut events = Vec::new();
     for event in &inbox.events {
         let conversation = conversation(event.conversation_id, &members)?;
-        let signers = participants(&event.signers)?;
+        let signers = setting.participants(&event.signers)?;
         let verdicts = event.readers.iter().map(|reader| {
-            Ok(Verdict::of(adopted_key(&event.event, account(reader)?, &conversation, &signers)))
+            Ok(Verdict::of(adopted_key(
+                &event.event,
+                setting.account(reader)?,
+                &conversation,
+                &signers,
+            )))
         });
         events.push(verdicts.collect::<Outcome<_>>()?);
     }
@@ -136,11 +123,11 @@ fn one(inbox: &Inbox) -> Outcome<Verdicts> {
     for request in &inbox.requests {
         let before = conversation(request.conversation_id, &request.members_before)?;
         let after = conversation(request.conversation_id, &members)?;
-        let signers = participants(&request.signers)?;
+        let signers = setting.participants(&request.signers)?;
         let [key_change, action] = &request.events;
         let verdicts = request.readers.iter().map(|reader| {
             Ok([
-                Verdict::of(adopted_key(key_change, account(reader)?, &after, &signers)),
+                Verdict::of(adopted_key(key_change, setting.account(reader)?, &after, &signers)),
                 Verdict::of(verified_facts(action, &before, &signers)),
             ])
         });

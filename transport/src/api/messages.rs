@@ -1,7 +1,11 @@
 //! Messages: sending and deleting them.
 
 use bytes::Bytes;
-use sealpost_crypto::{EncodedEvent, Prepared, PreparedDelete, PreparedMessage};
+use sealpost_crypto::encoding::decode_base64;
+use sealpost_crypto::wire::{MessageEvent, MessageEventDetail};
+use sealpost_crypto::{
+    ConversationId, EncodedEvent, MessageId, Prepared, PreparedDelete, PreparedMessage,
+};
 use serde_json::Value;
 
 use super::{Fault, confirmed, object, string, take};
@@ -11,12 +15,15 @@ use crate::context::{Operation, ResponseInfo};
 use crate::error::{Error, Malformation};
 use crate::exchange::{Call, Reply};
 
+const EVENT: &str = "data.encoded_message_event";
+
 /// A message the server accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MessageSent {
-    /// The event the server made of it and hands out to the conversation. Like any event, it is a
-    /// claim until its signature is verified.
+    /// The event the server made of it and hands out to the conversation. As far as it can be read
+    /// it names the message that was sent; beyond that it is a claim, like any event, until its
+    /// signature is verified.
     pub event: EncodedEvent,
     /// The id and the rate limit that came with the answer.
     pub response: ResponseInfo,
@@ -31,19 +38,22 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::AcceptedWithErrors`] when the server answers with success but reports errors or
-    /// gives no event. After it, and wherever
+    /// gives no event; [`Error::MessageIdMismatch`] and [`Error::ConversationIdMismatch`] when its
+    /// event is of another message or conversation. After them, and wherever
     /// [`may_have_been_applied`](Error::may_have_been_applied) holds, look for the message id among
     /// the [`conversation_events`](Self::conversation_events) before sending again.
     pub async fn send_message(&self, message: &PreparedMessage) -> Result<MessageSent, Error> {
-        const FIELD: &str = "data.encoded_message_event";
         let mut reply = self.send_prepared(Operation::SendMessage, message, &[]).await?;
         let data = reply.take("data");
-        match event(data, FIELD).map_err(|(field, reason)| reply.malformed(field, reason))? {
-            Some(event) if !reply.has_errors() => {
-                Ok(MessageSent { event, response: reply.response() })
-            }
-            Some(_) => Err(reply.unconfirmed(None)),
-            None => Err(reply.unconfirmed(Some(FIELD))),
+        let malformed = |(field, reason)| reply.malformed(field, reason);
+        let Some(event) = event(data).map_err(malformed)? else {
+            return Err(reply.unconfirmed(Some(EVENT)));
+        };
+        // As with changes, an answer about something else outranks everything else.
+        match mismatch(&event, message).map_err(malformed)? {
+            Some(mismatch) => Err(mismatch.error(message, reply)),
+            None if reply.has_errors() => Err(reply.unconfirmed(None)),
+            None => Ok(MessageSent { event, response: reply.response() }),
         }
     }
 
@@ -79,14 +89,55 @@ impl Client {
     }
 }
 
-fn event(data: Option<Value>, field: &'static str) -> Result<Option<EncodedEvent>, Fault> {
+fn event(data: Option<Value>) -> Result<Option<EncodedEvent>, Fault> {
     let Some(data) = data else {
         return Ok(None);
     };
     take(&mut object(data, "data")?, &["encoded_message_event"])
         .map(|event| {
-            EncodedEvent::new(string(event, field)?)
-                .map_err(|_| (field, Malformation::InvalidValue))
+            EncodedEvent::new(string(event, EVENT)?)
+                .map_err(|_| (EVENT, Malformation::InvalidValue))
         })
         .transpose()
+}
+
+/// What an answer is about instead of the message that was sent.
+enum Mismatch {
+    Conversation(ConversationId),
+    Message(MessageId),
+}
+
+impl Mismatch {
+    fn error(self, message: &PreparedMessage, reply: Reply) -> Error {
+        let context = Box::new(reply.into_context());
+        match self {
+            Self::Conversation(answered) => {
+                let signed = message.conversation_id();
+                Error::ConversationIdMismatch { signed, answered, context }
+            }
+            Self::Message(answered) => {
+                Error::MessageIdMismatch { sent: message.message_id(), answered, context }
+            }
+        }
+    }
+}
+
+/// Compares the event with what was sent. X does not describe its form, so one that cannot be read
+/// says nothing against the success beside it; one that is readable must be of a message.
+fn mismatch(event: &EncodedEvent, message: &PreparedMessage) -> Result<Option<Mismatch>, Fault> {
+    let malformed = || (EVENT, Malformation::InvalidValue);
+    let Ok(bytes) = decode_base64(event.as_str()) else { return Ok(None) };
+    let Ok(event) = MessageEvent::decode(&bytes) else { return Ok(None) };
+    if !matches!(event.detail, None | Some(MessageEventDetail::MessageCreate(_))) {
+        return Err(malformed());
+    }
+    if let Some(text) = event.conversation_id {
+        let answered = ConversationId::resolve(text, message.sender()).map_err(|_| malformed())?;
+        if answered != message.conversation_id() {
+            return Ok(Some(Mismatch::Conversation(answered)));
+        }
+    }
+    let Some(text) = event.message_id else { return Ok(None) };
+    let answered: MessageId = text.parse().map_err(|_| malformed())?;
+    Ok((answered != message.message_id()).then_some(Mismatch::Message(answered)))
 }

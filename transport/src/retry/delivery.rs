@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
+use reqwest::StatusCode;
 use sealpost_crypto::{
     ChatEvent, EncodedEvent, KeyVersion, KeysOnly, PreparedKeyChange, SequenceId,
 };
@@ -20,7 +21,7 @@ use crate::progress::Progress;
 use crate::trace::Span;
 
 /// A conversation whose events do not fit this many pages of 100 is not searched to its end.
-const MAX_PAGES: usize = 50;
+const MAX_PAGES: usize = 1000;
 
 /// What a caller makes of one event while a lost answer is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +134,7 @@ pub struct Delivery<'a, C, K = KeysOnly> {
     policy: RetryPolicy,
     permit: Option<Permit<'a>>,
     may_have_been_sent: bool,
+    after: Option<SequenceId>,
 }
 
 impl Client {
@@ -155,7 +157,15 @@ impl Client {
     {
         let client = self.with_retry(RetryPolicy::never());
         let policy = *self.retry_policy();
-        Delivery { client, change, check, policy, permit: None, may_have_been_sent: false }
+        Delivery {
+            client,
+            change,
+            check,
+            policy,
+            permit: None,
+            may_have_been_sent: false,
+            after: None,
+        }
     }
 }
 
@@ -170,6 +180,13 @@ impl<'a, C: Fn(&EncodedEvent) -> Verdict, K: Deliverable> Delivery<'a, C, K> {
     /// before anything is sent.
     pub const fn may_have_been_sent(mut self) -> Self {
         self.may_have_been_sent = true;
+        self
+    }
+
+    /// The change was prepared when the events up to this one were read: none of them is it, and
+    /// they are not searched.
+    pub const fn after(mut self, sequence_id: SequenceId) -> Self {
+        self.after = Some(sequence_id);
         self
     }
 
@@ -269,7 +286,7 @@ impl<'a, C: Fn(&EncodedEvent) -> Verdict, K: Deliverable> Delivery<'a, C, K> {
         Ok(Delivered { sequence_id, attempts: machine.attempts(), found: false })
     }
 
-    /// Reads all events of the conversation, page by page.
+    /// Reads the events of the conversation, page by page, down to where they were read before.
     async fn look(&self) -> Found {
         self.client.observer().tell(Progress::Looking);
         let conversation = self.change.conversation_id();
@@ -279,6 +296,10 @@ impl<'a, C: Fn(&EncodedEvent) -> Verdict, K: Deliverable> Delivery<'a, C, K> {
             let page = match self.client.conversation_events(&conversation, query).await {
                 Ok(page) if page.is_complete() => page,
                 Ok(_) => return Found::Unclear(None),
+                // What the server does not know has no events, this change among them.
+                Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => {
+                    return Found::Nothing;
+                }
                 Err(error) => return Found::Unclear(Some(error)),
             };
             let rows = page.events.iter().filter_map(|row| row.encoded_event.as_ref());
@@ -289,8 +310,10 @@ impl<'a, C: Fn(&EncodedEvent) -> Verdict, K: Deliverable> Delivery<'a, C, K> {
                     Verdict::Other => {}
                 }
             }
+            let mut places = page.events.iter().filter_map(|row| row.sequence_id);
+            let is_reached = self.after.is_some_and(|after| places.any(|place| place <= after));
             match page.next {
-                Some(next) if page.has_more => {
+                Some(next) if page.has_more && !is_reached => {
                     query = EventsQuery::new().max_results(100).page(next);
                 }
                 _ => {

@@ -3,6 +3,9 @@
 
 use std::vec::Vec;
 
+#[cfg(feature = "aws-lc")]
+use sha2::{Digest as _, Sha256};
+
 use super::super::p256_keys::tests::ORDER;
 use super::super::vectors::{Tally, expected, hex, rows};
 use super::*;
@@ -32,9 +35,25 @@ impl Case {
         };
         // In two parts, as payloads are verified.
         let (head, tail) = self.message.split_at(self.message.len() / 2);
-        self.key
-            .verify(&[head, tail], &signature)
-            .map_or_else(|error| error.code(), |()| "verifies")
+        let verified = self.key.verify(&[head, tail], &signature);
+        for &backend in Backend::ALL {
+            let holds = p256::ecdsa::Signature::from_slice(signature.as_bytes())
+                .is_ok_and(|s| ecdsa::verify(backend, &self.key.0, &[head, tail], &s));
+            assert_eq!(holds, verified.is_ok(), "case {}, {backend:?}", self.id);
+        }
+        // Alone, too: what AWS-LC does not confirm is decided elsewhere.
+        #[cfg(feature = "aws-lc")]
+        assert_eq!(
+            sealpost_native::ecdsa::verify(
+                &p256_keys::uncompressed(&self.key.0),
+                &Sha256::digest(&self.message).into(),
+                signature.as_bytes(),
+            ),
+            verified.is_ok(),
+            "case {}, AWS-LC alone",
+            self.id
+        );
+        verified.map_or_else(|error| error.code(), |()| "verifies")
     }
 
     fn halves(&self) -> [[u8; 32]; 2] {
