@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sealpost::*;
-use sealpost_sandbox::{Fault, RunningSandbox, Sandbox};
+use sealpost_sandbox::{Fault, Operation as SandboxOperation, RunningSandbox, Sandbox};
 
 struct Stage {
     sandbox: RunningSandbox,
@@ -231,4 +231,46 @@ async fn a_dropped_delivery_can_be_taken_up_again() {
     let (versions, ring) = stage.bob_reads().await;
     assert_eq!(versions, [5]);
     assert_eq!(ring.current().unwrap().1, &key);
+}
+
+/// The server does not know a group before its creation is in: that it says so is an answer.
+#[tokio::test]
+async fn a_group_that_the_server_does_not_know_was_not_created() {
+    for has_crashed in [false, true] {
+        let stage = Stage::new().await;
+        let (client, account) = &stage.alice;
+        let id = client.initialize_group().await.unwrap();
+        let members = stage.signers.iter().map(Participant::user_id);
+        let group = Conversation::group(id, members).unwrap();
+        let (change, key) = KeyChange::new(account, &group, KeyVersion::new(5))
+            .participants([stage.bob.1.participant()])
+            .creating_group(GroupCreate::new([account.user_id()]))
+            .unwrap()
+            .seal()
+            .unwrap()
+            .sign()
+            .unwrap()
+            .prepare();
+        let deliver = || {
+            let check = recognise(account, &group, &stage.signers, &change, &key);
+            client.deliver_conversation_keys(&change, check).policy(quick())
+        };
+        // An endpoint that is not rolled out to the account says nothing.
+        let blind = Fault::Empty404.on(SandboxOperation::GetChatConversationEvents).unwrap();
+        stage.sandbox.inject(blind, 1000);
+        let error = deliver().may_have_been_sent().send().await.unwrap_err();
+        assert!(error.outcome_unknown(), "{error}");
+        stage.sandbox.clear_faults();
+        let delivery = if has_crashed {
+            deliver().may_have_been_sent()
+        } else {
+            let lost = Fault::ResetBeforeCommit.on(SandboxOperation::CreateChatConversation);
+            stage.sandbox.inject(lost.unwrap(), 1);
+            deliver()
+        };
+        let delivered = delivery.send().await.unwrap();
+        assert!(!delivered.found);
+        let delivered = deliver().may_have_been_sent().send().await.unwrap();
+        assert!(delivered.found, "and once it is in, it is found");
+    }
 }

@@ -1,5 +1,5 @@
 //! The main job, run as a user runs it.
-#![allow(clippy::unwrap_used, missing_docs)] // tests
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)] // tests
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -169,4 +169,37 @@ fn two_devices_follow_the_same_conversation() {
     assert!(output.status.success(), "{err}");
     assert!(out.ends_with("Both devices hold the same keys.\n"), "{out}");
     assert!(out.contains("-----BEGIN SEALPOST IDENTITY-----"), "{out}");
+}
+
+#[test]
+fn safety_numbers_tell_of_exchanged_keys() {
+    let (output, out, err) = run(&mut example_named("safety_number"));
+    assert!(output.status.success(), "{err}");
+    assert!(out.ends_with("and nothing was sealed to the new keys.\n"), "{out}");
+    let lines: Vec<&str> = out.lines().map(str::trim).collect();
+    let numbers = |name: &str| -> Vec<String> {
+        let starts = lines.windows(2).filter_map(|pair| {
+            let first = pair[0].strip_prefix(name)?.strip_prefix("  ")?;
+            first.starts_with(|c: char| c.is_ascii_digit()).then(|| format!("{first} {}", pair[1]))
+        });
+        starts.collect()
+    };
+    let (alice, bob, new) = (numbers("Alice"), numbers("Bob"), numbers("new keys"));
+    assert_eq!((alice.len(), bob.len(), new.len()), (2, 1, 1), "{out}");
+    assert!(alice.iter().all(|number| *number == bob[0]), "{alice:?} {bob:?}");
+    assert_ne!(new[0], bob[0]);
+    for number in [&bob[0], &new[0]] {
+        let groups: Vec<&str> = number.split(' ').collect();
+        assert_eq!(groups.len(), 12, "{number}");
+        assert!(groups.iter().all(|group| group.len() == 5 && group.parse::<u32>().is_ok()));
+    }
+    for said in ["user 1002: Match\n", "user 1001: Match\n", "user 1002: Mismatch\n", "verified"] {
+        assert!(out.contains(said), "{said}\n{out}");
+    }
+    let images = lines.iter().filter_map(|line| line.split_once("screen, also in "));
+    let images: Vec<&str> = images.map(|(_, path)| path.trim_end_matches(':')).collect();
+    assert_eq!(images.len(), 2, "{out}");
+    for image in images {
+        assert!(std::fs::read(image).unwrap().starts_with(b"\x89PNG"), "{image}");
+    }
 }

@@ -7,6 +7,7 @@ mod content;
 mod content_room;
 mod content_sdk;
 mod content_sodium;
+mod crash;
 mod faults;
 mod instructions;
 mod load;
@@ -30,28 +31,35 @@ struct Arguments {
 enum Proof {
     /// Messages and files beside X's SDK and libsodium, on the same work.
     Content(content::Arguments),
+    /// A program that is killed at every boundary and at random times: one key, nothing lost.
+    Crash(crash::Arguments),
     /// A key change through every fault a server can make: one key, the same bytes, nothing leaked.
     Faults(faults::Arguments),
     /// Many key changes at once: throughput, latencies, errors, memory.
     Load(load::Arguments),
+    /// A large file encrypted and decrypted: memory and throughput.
+    Media(media::Arguments),
     /// How many instructions sealing takes, against the known numbers.
     Instructions(instructions::Arguments),
     /// What sealing takes us, libsodium, X's SDK and others, side by side.
     Peers(peers::Arguments),
-    /// A large file encrypted and decrypted: memory and throughput.
-    Media(media::Arguments),
     /// A session catches up with a long conversation: time and memory.
     Sync(sync::Arguments),
 }
 
 fn main() -> ExitCode {
+    // A life of the program that dies.
+    if crash::live() {
+        return ExitCode::SUCCESS;
+    }
     let holds = match Arguments::parse().proof {
         Proof::Content(arguments) => content::prove(&arguments),
+        Proof::Crash(arguments) => crash::prove(&arguments),
         Proof::Faults(arguments) => faults::prove(&arguments),
         Proof::Load(arguments) => load::prove(&arguments),
+        Proof::Media(arguments) => media::prove(&arguments),
         Proof::Instructions(arguments) => instructions::prove(&arguments),
         Proof::Peers(arguments) => peers::prove(&arguments),
-        Proof::Media(arguments) => media::prove(&arguments),
         Proof::Sync(arguments) => sync::prove(&arguments),
     };
     match holds {

@@ -3,13 +3,16 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, RwLock};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::turns::Turns;
 use super::{Inner, Session, SessionError, TrustPolicy};
 use crate::store::StoreError;
 use crate::vault::{AccountVault, VaultError};
 use crate::{Client, RetryPolicy, UnixMillis};
+
+/// Longer than one request and its answer.
+const LEASE: Duration = Duration::from_secs(90);
 
 pub(super) type Clock = Arc<dyn Fn() -> UnixMillis + Send + Sync>;
 
@@ -20,12 +23,13 @@ pub struct SessionBuilder {
     client: Client,
     trust: TrustPolicy,
     clock: Clock,
+    lease: Duration,
 }
 
 impl SessionBuilder {
     pub(super) fn new(vault: AccountVault, client: Client) -> Self {
         let clock = Arc::new(|| SystemTime::now().into());
-        Self { vault, client, trust: TrustPolicy::default(), clock }
+        Self { vault, client, trust: TrustPolicy::default(), clock, lease: LEASE }
     }
 
     /// Which keys are sealed to; by default those of first use.
@@ -41,19 +45,31 @@ impl SessionBuilder {
         self
     }
 
+    /// How long this worker has a conversation to itself, from its last sign of life: what others
+    /// wait before they take up the work of one that died. 90 seconds by default, and at most
+    /// [`MAX_LEASE`](crate::store::MAX_LEASE).
+    ///
+    /// Make it longer than a request and its answer take. A worker that is slower than its lease
+    /// loses its work to others, who then send the same bytes: that costs requests, not a key.
+    pub const fn lease(mut self, time: Duration) -> Self {
+        self.lease = time;
+        self
+    }
+
     /// Opens it, and tries to settle what an earlier one has left; what cannot be settled now waits
     /// for the next call on its conversation.
     ///
     /// # Errors
     /// [`SessionError::Vault`].
     pub async fn open(self) -> Result<Session, SessionError> {
-        let Self { vault, client, trust, clock } = self;
+        let Self { vault, client, trust, clock, lease } = self;
         let session = |client| {
             Session(Arc::new(Inner {
                 client,
                 vault: vault.clone(),
                 trust,
                 clock: Arc::clone(&clock),
+                lease,
                 account: RwLock::new(None),
                 turns: Turns::default(),
                 events: Mutex::new(VecDeque::new()),

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use super::{LEASE, Session, SessionError, SessionEvent, TrustPolicy};
+use super::{Session, SessionError, SessionEvent, TrustPolicy};
 use crate::vault::{ChangeRequest, ChangeUnderWay, ConversationRecord, Lease, Roster, Work};
 use crate::{
     Account, ChangeKind, Conversation, ConversationId, ConversationKey, Deliverable, Delivered,
@@ -64,12 +64,12 @@ impl Session {
     ) -> Result<ConversationRecord, SessionError> {
         let account = self.account().await?;
         let _turn = self.turn(id).await;
-        let lease = self.vault().lease_when_free(Work::Change(id), LEASE).await?;
+        let lease = self.lease(Work::Change(id)).await?;
         let mut last = None;
         for _ in 0..ROUNDS {
             let (mut record, taken_up) = Box::pin(self.take_up(&account, id, &lease)).await?;
             Box::pin(self.read_events(&account, &mut record)).await?;
-            lease.renew(LEASE).await?;
+            lease.renew(self.0.lease).await?;
             let plan = match (plan(&record, taken_up)?, last) {
                 // Who has just come has no key of whoever was faster.
                 (None, Some(Ended::Overtaken(_))) if id.is_group() => Some(Plan::rotate(&record)?),
@@ -104,9 +104,9 @@ impl Session {
         let _turn = self.turn(id).await;
         let work = Work::Change(id);
         let lease = if patience {
-            self.vault().lease_when_free(work, LEASE).await?
+            self.lease(work).await?
         } else {
-            self.vault().lease(work, LEASE).await?
+            self.vault().lease(work, self.0.lease).await?
         };
         Box::pin(self.take_up(&account, id, &lease)).await?;
         Ok(())
@@ -388,7 +388,7 @@ impl Posting<'_> {
                 if !self.fits {
                     return Err(OutOfDate.into());
                 }
-                self.lease.renew(LEASE).await.map_err(Into::into)
+                self.lease.renew(self.session.0.lease).await.map_err(Into::into)
             })
         };
         let mut delivery =

@@ -146,8 +146,7 @@ impl Session {
         conversation: ConversationId,
     ) -> Result<(), SessionError> {
         let _turn = self.turn(conversation).await;
-        let work = Work::Change(conversation);
-        let _lease = self.vault().lease_when_free(work, super::LEASE).await?;
+        let _lease = self.lease(Work::Change(conversation)).await?;
         Ok(self.vault().forget(conversation).await?)
     }
 }

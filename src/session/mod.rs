@@ -27,7 +27,8 @@
 //! # Several of them
 //! A vault has any number of accounts, each with a session of its own. Of one account there may be
 //! several sessions on one store, also in several processes where the store allows it: one at a
-//! time changes a conversation, and a worker that was thought dead and comes back is kept out.
+//! time changes a conversation, for as long as its [lease](SessionBuilder::lease) is, and a worker
+//! that was thought dead and comes back is kept out.
 
 mod builder;
 mod change;
@@ -65,12 +66,9 @@ pub use trust::TrustPolicy;
 
 use self::builder::Clock;
 use self::turns::Turns;
-use crate::vault::AccountVault;
+use crate::vault::{AccountVault, Lease, Work};
 use crate::{Account, Client, ConversationId, Error, StatusCode, UnixMillis, UserId, Vault};
 
-/// How long a worker has a conversation to itself, from its last sign of life: longer than one
-/// request and its answer.
-const LEASE: Duration = Duration::from_secs(90);
 /// The most events that wait to be asked for. The oldest go first.
 const MAX_EVENTS: usize = 10_000;
 
@@ -88,6 +86,7 @@ struct Inner {
     vault: AccountVault,
     trust: TrustPolicy,
     clock: Clock,
+    lease: Duration,
     account: RwLock<Option<Arc<Account>>>,
     turns: Turns,
     events: Mutex<VecDeque<SessionEvent>>,
@@ -156,6 +155,11 @@ impl Session {
 
     fn now(&self) -> UnixMillis {
         (self.0.clock)()
+    }
+
+    /// The lease on some work, once no other worker has it.
+    async fn lease(&self, work: Work) -> Result<Lease, SessionError> {
+        Ok(self.vault().lease_when_free(work, self.0.lease).await?)
     }
 
     async fn turn(&self, id: ConversationId) -> OwnedMutexGuard<()> {

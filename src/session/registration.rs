@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{LEASE, Session, SessionError, SessionEvent};
+use super::{Session, SessionError, SessionEvent};
 use crate::vault::{OwnIdentity, Registration, Saved, VaultError, Work};
 use crate::{
     Account, Identity, IdentityExport, Participant, PublicKeyListing, PublicKeyVersion, Suite,
@@ -72,7 +72,7 @@ impl Session {
                 found => Err(SessionError::OtherSuite { found, asked: suite }),
             };
         }
-        let lease = self.vault().lease_when_free(Work::Registration, LEASE).await?;
+        let lease = self.lease(Work::Registration).await?;
         if let Some(account) = self.load_account().await? {
             // Another process was faster.
             return Ok(*account.participant());

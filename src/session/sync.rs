@@ -303,7 +303,8 @@ impl Session {
         record: &ConversationRecord,
         from: Option<PaginationToken>,
     ) -> impl Stream<Item = Result<Page, SessionError>> + Send + Unpin + use<'a> {
-        let is_new = record.keyring().suite().is_none();
+        // Also one whose first change the server did not take.
+        let may_be_unknown = record.keyring().floor().is_none() && record.roster().is_none();
         let read_up_to = record.cursor().read_up_to;
         let query = EventsQuery::new().max_results(100);
         let query = match from {
@@ -314,7 +315,7 @@ impl Session {
         pages.filter_map(move |page| {
             std::future::ready(match page {
                 Ok(page) => Some(Ok(self.page(page, read_up_to))),
-                Err(PagingError::Call(error)) if is_new && is_not_found(&error) => None,
+                Err(PagingError::Call(error)) if may_be_unknown && is_not_found(&error) => None,
                 Err(error) => Some(Err(error.into())),
             })
         })

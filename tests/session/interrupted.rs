@@ -70,6 +70,23 @@ async fn what_is_refused_leaves_no_trace() {
     assert_same_key(&[&alice, &bob], id).await;
 }
 
+#[tokio::test]
+async fn a_group_whose_creation_is_refused_holds_up_nothing() {
+    let stage = Stage::new().await;
+    let (alice, bob) = (stage.member(1, Suite::X25519).await, stage.member(2, Suite::X25519).await);
+    let refused = Fault::MissingActionSignatures.on(Operation::CreateChatConversation).unwrap();
+    stage.sandbox.inject(refused, 1);
+    let error = alice.create_group(NewGroup::of([user(2)])).await.unwrap_err();
+    assert!(matches!(error, SessionError::NotDelivered { .. }), "{error}");
+    // The server does not know it.
+    assert_eq!(sync(&alice).await, []);
+    let id = alice.create_group(NewGroup::of([user(2)])).await.unwrap().id();
+    for session in [&alice, &bob] {
+        sync(session).await;
+    }
+    assert_same_key(&[&alice, &bob], id).await;
+}
+
 /// A future that is dropped anywhere, a new start of the program, and so on until it is through.
 #[tokio::test]
 async fn dropped_changes_come_to_one_key_each() {

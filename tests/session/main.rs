@@ -5,6 +5,7 @@ mod content;
 mod direct;
 mod groups;
 mod interrupted;
+mod leases;
 mod registration;
 mod stage;
 mod trust;

@@ -12,6 +12,8 @@ mod age;
 mod bad_input;
 mod conformance;
 mod export;
+#[cfg(all(feature = "postgres", unix))]
+mod fleet;
 mod folder;
 #[cfg(feature = "keyring")]
 mod keyring;

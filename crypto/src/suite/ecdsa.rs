@@ -27,16 +27,13 @@ pub(super) fn verify(
     message: &[&[u8]],
     signature: &Signature,
 ) -> bool {
-    match backend {
-        Backend::Pure => {}
-        #[cfg(feature = "aws-lc")]
-        Backend::AwsLc if faster::verify(key, message, signature) => return true,
-        // A library may fail for other reasons: that a signature does not hold, one says alone.
-        #[cfg(feature = "aws-lc")]
-        Backend::AwsLc => {}
-        #[cfg(feature = "lanes")]
-        Backend::Lanes => return verify(Backend::one_by_one(), key, message, signature),
+    #[cfg(feature = "aws-lc")]
+    if backend.is_on_aws_lc() && faster::verify(key, message, signature) {
+        return true;
     }
+    #[cfg(not(feature = "aws-lc"))]
+    let _ = backend;
+    // A library may fail for other reasons: that a signature does not hold, one says alone.
     VerifyingKey::from(*key).multipart_verify(message, signature).is_ok()
 }
 

@@ -17,6 +17,7 @@ use crate::api::events::EventsQuery;
 use crate::client::Client;
 use crate::context::Operation;
 use crate::error::Error;
+use crate::problem::ProblemKind;
 use crate::progress::Progress;
 use crate::trace::Span;
 
@@ -291,13 +292,15 @@ impl<'a, C: Fn(&EncodedEvent) -> Verdict, K: Deliverable> Delivery<'a, C, K> {
         self.client.observer().tell(Progress::Looking);
         let conversation = self.change.conversation_id();
         let mut query = EventsQuery::new().max_results(100);
+        let may_be_first = K::OPERATION == Operation::CreateGroup || !conversation.is_group();
         let mut newest = None;
-        for _ in 0..MAX_PAGES {
+        for page in 0..MAX_PAGES {
             let page = match self.client.conversation_events(&conversation, query).await {
                 Ok(page) if page.is_complete() => page,
                 Ok(_) => return Found::Unclear(None),
-                // What the server does not know has no events, this change among them.
-                Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => {
+                // What would begin the conversation is not in. Of a group that exists, the same
+                // answer may mean that one is no longer in it.
+                Err(error) if may_be_first && page == 0 && is_unknown(&error) => {
                     return Found::Nothing;
                 }
                 Err(error) => return Found::Unclear(Some(error)),
@@ -359,6 +362,15 @@ fn attempt_of(error: &Error) -> Attempt {
             (false, false) => Attempt::Final,
         },
     }
+}
+
+/// Whether the server says that there is no such conversation. A 404 without a word comes from an
+/// endpoint that is not rolled out to the account, and says nothing.
+fn is_unknown(error: &Error) -> bool {
+    let Error::Refused(rejection) = error else { return false };
+    let mut problems = rejection.body().problems();
+    rejection.status() == StatusCode::NOT_FOUND
+        && problems.any(|problem| matches!(problem.kind(), ProblemKind::ResourceNotFound { .. }))
 }
 
 fn is_accepted_elsewhere(error: &Error) -> bool {

@@ -62,6 +62,12 @@ impl Backend {
         Self::one_by_one()
     }
 
+    /// Whether what is no batch of points goes to AWS-LC.
+    #[cfg(feature = "aws-lc")]
+    pub(super) const fn is_on_aws_lc(self) -> bool {
+        !matches!(self, Self::Pure)
+    }
+
     /// The fastest that takes one point after the other.
     pub(super) const fn one_by_one() -> Self {
         #[cfg(feature = "aws-lc")]

@@ -25,12 +25,7 @@ pub(super) fn takes(text: &[u8]) -> bool {
 impl AtOnce {
     /// `None` for the backend that has no use for it.
     pub(super) fn of(backend: Backend) -> Option<Self> {
-        match backend {
-            Backend::Pure => None,
-            Backend::AwsLc => Some(Self(Zeroizing::new(Vec::new()))),
-            #[cfg(feature = "lanes")]
-            Backend::Lanes => Self::of(Backend::one_by_one()),
-        }
+        backend.is_on_aws_lc().then(|| Self(Zeroizing::new(Vec::new())))
     }
 
     /// Appends a frame up to its authenticator, which comes back. `None` for a text that it does
