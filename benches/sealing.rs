@@ -1,5 +1,6 @@
-//! The sealing hot path: generate, seal, sign and assemble one key change for N recipients, and
-//! the same seals by the `hpke` crate in the same run.
+//! The sealing hot path: generate, seal, sign and assemble one key change for N recipients, by every
+//! backend and on one and two threads, and the same seals by the `hpke` crate in the same run.
+//! More peers, interleaved: `cargo run --release -p sealpost-proof -- peers`.
 //!
 //! `cargo bench --bench sealing`; add `-- X25519/sign` for a part of it. Compare rows of one run
 //! with each other, not with another machine's.
@@ -13,7 +14,9 @@ use hpke::aead::ChaCha20Poly1305;
 use hpke::kdf::HkdfSha256;
 use hpke::kem::X25519HkdfSha256 as Kem;
 use hpke::{Deserializable, OpModeS, Serializable};
+use rayon::ThreadPoolBuilder;
 use sealpost::*;
+use sealpost_crypto::hazmat::Backend;
 
 const VERSION: KeyVersion = KeyVersion::new(1_795_333_344_318);
 
@@ -41,11 +44,12 @@ impl Setting {
         Self { sender, others, conversation }
     }
 
+    fn draft(&self) -> KeyChange<'_> {
+        KeyChange::new(&self.sender, &self.conversation, VERSION).participants(&self.others)
+    }
+
     fn seal(&self) -> SealedKeyChange<'_> {
-        KeyChange::new(&self.sender, &self.conversation, VERSION)
-            .participants(&self.others)
-            .seal()
-            .unwrap()
+        self.draft().seal().unwrap()
     }
 }
 
@@ -115,10 +119,21 @@ fn our_own(criterion: &mut Criterion, suite: Suite, sizes: &[u64]) {
     for &recipients in sizes {
         let setting = Setting::new(suite, recipients);
         group.throughput(Throughput::Elements(recipients));
-        // The conversation key and the message id are generated in here.
-        group.bench_function(BenchmarkId::new("generate and seal", recipients), |bencher| {
-            bencher.iter(|| setting.seal());
-        });
+        for (backend, shared, threads) in ways(suite, recipients) {
+            let mode = if shared { "one ephemeral" } else { "fresh ephemerals" };
+            let name = format!("generate and seal, {backend:?}, {mode}, {threads} threads");
+            let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            // The conversation key and the message id are generated in here.
+            group.bench_function(BenchmarkId::new(name, recipients), |bencher| {
+                pool.install(|| {
+                    bencher.iter(|| {
+                        let draft = setting.draft().computed_by(backend);
+                        let draft = if shared { draft.one_ephemeral_per_change() } else { draft };
+                        draft.seal().unwrap()
+                    });
+                });
+            });
+        }
         group.bench_function(BenchmarkId::new("sign", recipients), |bencher| {
             bencher.iter_batched(
                 || setting.seal(),
@@ -138,6 +153,20 @@ fn our_own(criterion: &mut Criterion, suite: Suite, sizes: &[u64]) {
         });
     }
     group.finish();
+}
+
+/// Who computes, with one ephemeral key or many, on how many threads: several are of use to large
+/// groups only.
+fn ways(suite: Suite, recipients: u64) -> Vec<(Backend, bool, usize)> {
+    let modes: &[bool] = if suite == Suite::X25519 { &[false, true] } else { &[false] };
+    let threads: &[usize] = if recipients < 1_000 { &[1] } else { &[1, 2] };
+    let mut ways = Vec::new();
+    for &backend in Backend::ALL {
+        for &mode in modes {
+            ways.extend(threads.iter().map(|&threads| (backend, mode, threads)));
+        }
+    }
+    ways
 }
 
 criterion_group! {

@@ -27,8 +27,8 @@ pub(super) fn svg(lines: &[Line], machine: &str) -> String {
          <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
          <text x=\"{LEFT}\" y=\"22\" font-size=\"15\">Sealing a conversation key: microseconds per \
          recipient, one thread</text>\n\
-         <text x=\"{LEFT}\" y=\"{}\" fill=\"#555\">{machine}. Solid: sealpost; dashed: others. X's \
-         SDK (chatxdk) signs and assembles, too. The lowest tenth of the rounds, since other work only adds.</text>\n",
+         <text x=\"{LEFT}\" y=\"{}\" fill=\"#555\">{machine}. Solid: sealpost; dashed: others; X's \
+         SDK (chatxdk) signs and assembles, too. Tenth percentile of the rounds.</text>\n",
         HEIGHT - 12.0
     );
     for (panel, &suite) in (0..).zip(Suite::ALL) {
