@@ -101,7 +101,8 @@ fn content_typed_in_one_terminal_is_seen_in_the_other() {
     terminals.say("bob", "/verify");
     terminals.expect("bob", &["bob with alice, verified"]);
     terminals.say("bob", "/rotate");
-    terminals.expect("alice", &["has a new key"]);
+    terminals.say("bob", "Under a new key");
+    terminals.expect("alice", &["bob Under a new key"]);
     terminals.say("alice", "/send cat.png");
     terminals.expect("bob", &["[cat.png, 100000 bytes]"]);
     std::fs::remove_file(terminals.folder.join("cat.png")).unwrap();
