@@ -8,31 +8,16 @@
 
 use std::sync::Arc;
 
+use super::plan::Plan;
+use super::posting::Posting;
 use super::{Session, SessionError, SessionEvent, TrustPolicy};
-use crate::vault::{ChangeRequest, ChangeUnderWay, ConversationRecord, Lease, Roster, Work};
+use crate::vault::{ChangeRequest, ChangeUnderWay, ConversationRecord, Lease, Work};
 use crate::{
-    Account, ChangeKind, Conversation, ConversationId, ConversationKey, Deliverable, Delivered,
-    DeliveryError, DeliveryPermit, GroupCreate, KeyChange, KeyVersion, MemberAdd, Participant,
-    PreparedKeyChange, recognise,
+    Account, Conversation, ConversationId, Delivered, DeliveryError, KeyVersion, Participant,
 };
 
 /// How often a change is made anew because somebody else's came first.
 const ROUNDS: u32 = 5;
-
-/// What a change is to bring about.
-pub(super) struct Plan {
-    /// The conversation as it will be.
-    pub(super) conversation: Conversation,
-    /// What will be known of the group then; `None` for a direct conversation.
-    pub(super) roster: Option<Roster>,
-    pub(super) kind: PlanKind,
-}
-
-pub(super) enum PlanKind {
-    Keys,
-    GroupCreate(GroupCreate),
-    MemberAdd(MemberAdd),
-}
 
 /// How a delivery ended that did not fail.
 #[derive(Clone, Copy)]
@@ -312,93 +297,5 @@ impl Session {
                 Err(error) => return Err(error.into()),
             }
         }
-    }
-}
-
-impl Plan {
-    /// A new key for whoever is in the conversation.
-    pub(super) fn rotate(record: &ConversationRecord) -> Result<Self, SessionError> {
-        super::group::check_claim(record)?;
-        let unknown = SessionError::UnknownConversation { conversation: record.id() };
-        let conversation = record.conversation()?.ok_or(unknown)?;
-        Ok(Self { conversation, roster: record.roster().cloned(), kind: PlanKind::Keys })
-    }
-
-    /// Whether sealing is work for another thread.
-    fn is_heavy(
-        &self,
-        account: &Account,
-        participants: &[Participant],
-        version: KeyVersion,
-    ) -> bool {
-        KeyChange::new(account, &self.conversation, version).participants(participants).is_heavy()
-    }
-
-    fn seal(
-        &self,
-        account: &Account,
-        participants: &[Participant],
-        version: KeyVersion,
-    ) -> Result<(ChangeRequest, ConversationKey), SessionError> {
-        let draft = KeyChange::new(account, &self.conversation, version).participants(participants);
-        match &self.kind {
-            PlanKind::Keys => seal(draft),
-            PlanKind::GroupCreate(group) => seal(draft.creating_group(group.clone())?),
-            PlanKind::MemberAdd(addition) => seal(draft.adding_members(addition.clone())?),
-        }
-    }
-}
-
-fn seal<K: ChangeKind>(
-    draft: KeyChange<'_, K>,
-) -> Result<(ChangeRequest, ConversationKey), SessionError>
-where
-    ChangeRequest: From<PreparedKeyChange<K>>,
-{
-    let (request, key) = draft.seal()?.sign()?.prepare();
-    Ok((request.into(), key))
-}
-
-/// A delivery with all it takes.
-struct Posting<'a> {
-    session: &'a Session,
-    account: &'a Account,
-    conversation: &'a Conversation,
-    signers: &'a [Participant],
-    change: &'a ChangeUnderWay,
-    lease: &'a Lease,
-    taken_up: bool,
-    fits: bool,
-}
-
-/// The change was prepared for members or keys that are others by now.
-#[derive(Debug, thiserror::Error)]
-#[error("it was prepared for other members or keys than are known now")]
-struct OutOfDate;
-
-impl Posting<'_> {
-    async fn send<K: Deliverable>(
-        &self,
-        request: &PreparedKeyChange<K>,
-    ) -> Result<Delivered, DeliveryError> {
-        let key = self.change.key();
-        let check = recognise(self.account, self.conversation, self.signers, request, key);
-        let permit = || -> DeliveryPermit<'_> {
-            Box::pin(async {
-                if !self.fits {
-                    return Err(OutOfDate.into());
-                }
-                self.lease.renew(self.session.0.lease).await.map_err(Into::into)
-            })
-        };
-        let mut delivery =
-            self.session.client().deliver_conversation_keys(request, check).permit(&permit);
-        if let Some(after) = self.change.after() {
-            delivery = delivery.after(after);
-        }
-        if self.taken_up {
-            delivery = delivery.may_have_been_sent();
-        }
-        delivery.send().await
     }
 }

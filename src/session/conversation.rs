@@ -1,6 +1,7 @@
 //! Conversations of two, and what is known of any conversation.
 
-use super::change::{Plan, PlanKind, TakenUp};
+use super::change::TakenUp;
+use super::plan::{Plan, PlanKind};
 use super::{Session, SessionError};
 use crate::vault::{ConversationRecord, Roster, Work};
 use crate::{

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::change::{Plan, PlanKind};
+use super::plan::{Plan, PlanKind};
 use super::{ConversationState, Session, SessionError};
 use crate::vault::{ClaimSource, ConversationRecord, MemberClaim, Roster};
 use crate::{AvatarUrl, ConversationId, GroupTitle, KeyVersion, MemberAdd, UserId};

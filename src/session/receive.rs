@@ -50,6 +50,10 @@ impl Session {
     /// What is about keys and members was [synced](Self::sync) before. Memory holds one page, however
     /// far the cursor is behind.
     ///
+    /// Events are verified with the members and keys that are known now: what a member wrote who was
+    /// removed before it was received, or under keys that were acknowledged away before, is handed
+    /// out with that as the reason.
+    ///
     /// # Errors
     /// [`SessionError`], as the last item; going on from the cursor loses nothing.
     /// [`SessionError::KeysChanged`] or [`SessionError::NotVerified`] where an event waits for

@@ -1,16 +1,16 @@
 //! Catching up with a conversation's events.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
+use super::pages::{Placed, in_order, sequence_id};
 use super::reading::Reading;
-use super::{Session, SessionError, SessionEvent, is_not_found};
+use super::{Session, SessionError, SessionEvent};
 use crate::vault::{ClaimSource, ConversationRecord, MemberClaim, RestOfSync};
 use crate::{
-    Account, ChatEvent, ConversationId, ConversationToken, ConversationsQuery, EncodedEvent, Error,
-    EventsPage, EventsQuery, InboxError, PageLimit, PaginationToken, PagingError, SequenceId,
+    Account, ChatEvent, ConversationId, ConversationsQuery, EncodedEvent, Error, PageLimit,
+    SequenceId,
 };
 
 /// Conversations that are read at a time.
@@ -18,8 +18,6 @@ const CONCURRENT: usize = 4;
 /// A direct conversation is saved after this many pages, so that a long reading that is broken off
 /// goes on where it was.
 const SAVE_EVERY: usize = 10;
-/// The most pages of one reading: ten million events.
-const MAX_PAGES: PageLimit = PageLimit::of(NonZeroU32::new(100_000).unwrap());
 
 impl Session {
     /// Catches up with everything: takes up what was under way, reads the events of all
@@ -294,121 +292,5 @@ impl Session {
             Err(error) if error.is_conflict() => Ok(false),
             done => Ok(done.map(|()| true)?),
         }
-    }
-
-    /// The pages of a conversation, the newest first, from a place on. One that the server does not
-    /// know yet has none.
-    fn pages<'a>(
-        &'a self,
-        record: &ConversationRecord,
-        from: Option<PaginationToken>,
-    ) -> impl Stream<Item = Result<Page, SessionError>> + Send + Unpin + use<'a> {
-        // Also one whose first change the server did not take.
-        let may_be_unknown = record.keyring().floor().is_none() && record.roster().is_none();
-        let read_up_to = record.cursor().read_up_to;
-        let query = EventsQuery::new().max_results(100);
-        let query = match from {
-            Some(token) => query.page(token),
-            None => query,
-        };
-        let pages = self.client().conversation_events_pages(&record.id(), query, MAX_PAGES);
-        pages.filter_map(move |page| {
-            std::future::ready(match page {
-                Ok(page) => Some(Ok(self.page(page, read_up_to))),
-                Err(PagingError::Call(error)) if may_be_unknown && is_not_found(&error) => None,
-                Err(error) => Some(Err(error.into())),
-            })
-        })
-    }
-
-    /// What of a page is about keys and members.
-    fn page(&self, page: EventsPage, read_up_to: Option<SequenceId>) -> Page {
-        let is_complete = page.is_complete();
-        let places = || page.events.iter().filter_map(|row| row.sequence_id);
-        let (newest, oldest) = (places().max(), places().min());
-        let token = page.events.iter().find_map(|row| row.conversation_token.clone());
-        let key_events = page.key_events.iter().map(|event| (None, event));
-        let rows = page.events.iter().filter_map(|row| {
-            let is_read = row.sequence_id.is_some_and(|place| Some(place) <= read_up_to);
-            row.encoded_event.as_ref().map(|event| (row.sequence_id, event)).filter(|_| !is_read)
-        });
-        let events = key_events.chain(rows).filter_map(|(place, event)| {
-            let (_, event) = self.parse(event)?;
-            Some((sequence_id(&event).or(place), event))
-        });
-        Page { events: events.collect(), newest, oldest, token, next: page.next, is_complete }
-    }
-
-    /// An event that is about keys or members, and of which conversation. Of a key change only
-    /// the own copy stays. What is no event is noticed.
-    fn parse(&self, event: &EncodedEvent) -> Option<(Option<ConversationId>, ChatEvent)> {
-        match event.parse() {
-            Ok(event) => {
-                let conversation = match &event {
-                    ChatEvent::KeyChange(change) => Some(change.conversation_id()),
-                    ChatEvent::GroupCreate(create) => Some(create.conversation_id()),
-                    ChatEvent::MemberAdd(add) => Some(add.conversation_id()),
-                    ChatEvent::Action(action) if action.changes_conversation() => {
-                        Some(action.conversation_id())
-                    }
-                    ChatEvent::Notice(_) => None,
-                    _ => return None,
-                };
-                Some((
-                    conversation,
-                    match event {
-                        ChatEvent::KeyChange(change) => {
-                            ChatEvent::KeyChange(change.without_copies_of_others(self.user_id()))
-                        }
-                        event => event,
-                    },
-                ))
-            }
-            Err(error) => {
-                let reason = InboxError::Event(error);
-                self.notice(SessionEvent::Refused { conversation: None, message_id: None, reason });
-                None
-            }
-        }
-    }
-}
-
-/// Events with their places, in no order.
-type Placed = Vec<(Option<SequenceId>, ChatEvent)>;
-
-/// What is read of a page.
-struct Page {
-    events: Placed,
-    newest: Option<SequenceId>,
-    oldest: Option<SequenceId>,
-    /// That of its newest event.
-    token: Option<ConversationToken>,
-    next: Option<PaginationToken>,
-    is_complete: bool,
-}
-
-impl Page {
-    /// Whether it goes down to what was read before.
-    fn reaches(&self, read_up_to: Option<SequenceId>) -> bool {
-        read_up_to.zip(self.oldest).is_some_and(|(read_up_to, oldest)| oldest <= read_up_to)
-    }
-}
-
-/// Oldest first, each once, and without those that were read before: a page brings the key change
-/// before it along.
-fn in_order(mut events: Placed, read_up_to: Option<SequenceId>) -> Vec<ChatEvent> {
-    events.retain(|(place, _)| place.is_none() || *place > read_up_to);
-    events.sort_by_key(|(place, _)| *place);
-    events.dedup();
-    events.into_iter().map(|(_, event)| event).collect()
-}
-
-fn sequence_id(event: &ChatEvent) -> Option<SequenceId> {
-    match event {
-        ChatEvent::KeyChange(change) => change.sequence_id(),
-        ChatEvent::GroupCreate(create) => create.sequence_id(),
-        ChatEvent::MemberAdd(add) => add.sequence_id(),
-        ChatEvent::Action(action) => action.sequence_id(),
-        _ => None,
     }
 }
