@@ -1,4 +1,9 @@
-#![doc = include_str!("../README.md")]
+#![cfg_attr(feature = "sqlite", doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(feature = "sqlite"),
+    doc = "The key side of end-to-end encrypted chat. With the feature `sqlite`, which its examples \
+           need, the README stands here."
+)]
 #![forbid(unsafe_code)]
 
 mod identity_export;
