@@ -146,7 +146,7 @@ mod tests {
             check(of_conversation(Table::Cursor), &SyncCursor::default()),
             check(of_conversation(Table::Change), change),
         ];
-        assert_eq!(members, [4, 4, 3, 11, 4, 8]);
+        assert_eq!(members, [4, 4, 3, 12, 4, 8]);
         // A change is of its own account and conversation alone, a pin of a user.
         let content = change.to_content().unwrap();
         for elsewhere in [
