@@ -20,6 +20,7 @@ use crash_runs::{Crashes, live};
 
 /// One for each name of a place.
 const RUNS: u64 = 43;
+const SOME_TIME_AFTER: &str = "some time after";
 
 #[test]
 #[ignore = "a part of the other test"]
@@ -45,7 +46,9 @@ fn one_key_comes_of_each_change_wherever_the_program_dies() {
     assert_eq!(total.tally.runs, runs);
     // Of the first runs each is for a place of another name, and the program dies there.
     assert_eq!(total.places_met, runs.min(plan.places()));
-    let missed: Vec<_> = names.iter().filter(|name| !deaths.0.contains_key(**name)).collect();
+    // Where a death that is due some time later strikes depends on the machine.
+    let exact = names.iter().filter(|name| !name.starts_with(SOME_TIME_AFTER));
+    let missed: Vec<_> = exact.filter(|name| !deaths.0.contains_key(**name)).collect();
     assert!(runs < RUNS || missed.is_empty(), "nobody died there: {missed:?}");
-    assert_eq!(names.len(), 43, "{names:#?}");
+    assert_eq!(u64::try_from(names.len()).unwrap(), RUNS, "{names:#?}");
 }

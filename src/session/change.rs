@@ -50,10 +50,22 @@ impl Session {
         let account = self.account().await?;
         let _turn = self.turn(id).await;
         let lease = self.lease(Work::Change(id)).await?;
+        let done = Box::pin(self.change_under(&lease, &account, id, plan)).await;
+        give_back(lease).await;
+        done
+    }
+
+    async fn change_under(
+        &self,
+        lease: &Lease,
+        account: &Arc<Account>,
+        id: ConversationId,
+        plan: impl Fn(&ConversationRecord, TakenUp) -> Result<Option<Plan>, SessionError> + Send,
+    ) -> Result<ConversationRecord, SessionError> {
         let mut last = None;
         for _ in 0..ROUNDS {
-            let (mut record, taken_up) = Box::pin(self.take_up(&account, id, &lease)).await?;
-            Box::pin(self.read_events(&account, &mut record)).await?;
+            let (mut record, taken_up) = Box::pin(self.take_up(account, id, lease)).await?;
+            Box::pin(self.read_events(account, &mut record)).await?;
             lease.renew(self.0.lease).await?;
             let plan = match (plan(&record, taken_up)?, last) {
                 // Who has just come has no key of whoever was faster.
@@ -61,13 +73,13 @@ impl Session {
                 (plan, _) => plan,
             };
             let Some(plan) = plan else { return Ok(record) };
-            match Box::pin(self.prepare(&account, &mut record, plan, &lease)).await {
+            match Box::pin(self.prepare(account, &mut record, plan, lease)).await {
                 Ok(()) => {}
                 // Somebody has read events in between.
                 Err(error) if error.is_conflict() => continue,
                 Err(error) => return Err(error),
             }
-            match Box::pin(self.deliver(&account, &mut record, &lease, false)).await? {
+            match Box::pin(self.deliver(account, &mut record, lease, false)).await? {
                 Ended::Settled => return Ok(record),
                 ended => last = Some(ended),
             }
@@ -93,8 +105,9 @@ impl Session {
         } else {
             self.vault().lease(work, self.0.lease).await?
         };
-        Box::pin(self.take_up(&account, id, &lease)).await?;
-        Ok(())
+        let done = Box::pin(self.take_up(&account, id, &lease)).await;
+        give_back(lease).await;
+        done.map(drop)
     }
 
     /// The conversation with nothing under way any more, and what came of what was.
@@ -298,4 +311,9 @@ impl Session {
             }
         }
     }
+}
+
+/// What was done is done, whether the store hears of this or not: the lease ends by itself.
+pub(super) async fn give_back(lease: Lease) {
+    let _ = lease.release().await;
 }

@@ -1,6 +1,6 @@
 //! Conversations of two, and what is known of any conversation.
 
-use super::change::TakenUp;
+use super::change::{TakenUp, give_back};
 use super::plan::{Plan, PlanKind};
 use super::{Session, SessionError};
 use crate::vault::{ConversationRecord, Roster, Work};
@@ -147,7 +147,9 @@ impl Session {
         conversation: ConversationId,
     ) -> Result<(), SessionError> {
         let _turn = self.turn(conversation).await;
-        let _lease = self.lease(Work::Change(conversation)).await?;
-        Ok(self.vault().forget(conversation).await?)
+        let lease = self.lease(Work::Change(conversation)).await?;
+        let done = self.vault().forget(conversation).await;
+        give_back(lease).await;
+        Ok(done?)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::change::give_back;
 use super::{Session, SessionError, SessionEvent};
 use crate::vault::{OwnIdentity, Registration, Saved, VaultError, Work};
 use crate::{
@@ -105,7 +106,7 @@ impl Session {
         };
         let registered = Registration::Registered(registered);
         self.vault().set_registration(&mut own, registered, Some(lease.fence())).await?;
-        drop(lease);
+        give_back(lease).await;
         let account = self.load_account().await?;
         let account = account.ok_or(SessionError::NotRegistered { user: self.user_id() })?;
         Ok(*account.participant())
