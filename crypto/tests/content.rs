@@ -79,7 +79,7 @@ fn every_content_is_read_as_it_was_written() {
 }
 
 #[test]
-fn one_s_own_messages_are_read_with_one_s_own_keys() {
+fn content_one_s_own_messages_are_read_with_one_s_own_keys() {
     for suite in SUITES {
         let room = Room::new(suite);
         let signed = room.encrypt(&Message::text("note"));
@@ -102,7 +102,7 @@ fn one_s_own_messages_are_read_with_one_s_own_keys() {
 }
 
 #[test]
-fn lifetime_and_notification_are_signed_in_our_suite_and_claimed_in_x_s() {
+fn content_lifetime_and_notification_are_signed_in_our_suite_and_claimed_in_x_s() {
     let message = Message::text("x").expires_after(Duration::from_millis(5)).silent();
     let ttl = Some(MessageTtl::from(Duration::from_millis(5)));
     for suite in SUITES {
@@ -134,7 +134,7 @@ fn lifetime_and_notification_are_signed_in_our_suite_and_claimed_in_x_s() {
 
 /// A bit of every byte of a message's event: what is still read says and was signed the same.
 #[test]
-fn no_byte_of_a_message_can_be_changed() {
+fn content_no_byte_of_a_message_can_be_changed() {
     for suite in SUITES {
         let room = Room::new(suite);
         let event = deliver(&room.encrypt(&Message::text("hello")), 1);
@@ -173,7 +173,7 @@ fn no_byte_of_a_message_can_be_changed() {
 }
 
 #[test]
-fn a_message_is_refused_for_the_first_thing_that_is_wrong() {
+fn content_a_message_is_refused_for_the_first_thing_that_is_wrong() {
     for suite in SUITES {
         let mut room = Room::new(suite);
         let signed = room.encrypt(&Message::text("hello"));
@@ -244,7 +244,7 @@ fn a_message_is_refused_for_the_first_thing_that_is_wrong() {
 }
 
 #[test]
-fn a_ciphertext_moved_into_another_message_does_not_read() {
+fn content_a_ciphertext_moved_into_another_message_does_not_read() {
     for suite in SUITES {
         let room = Room::new(suite);
         let (one, other) =
@@ -259,7 +259,7 @@ fn a_ciphertext_moved_into_another_message_does_not_read() {
 }
 
 #[test]
-fn what_cannot_be_encrypted_is_not() {
+fn content_what_cannot_be_encrypted_is_not() {
     for suite in SUITES {
         let mut room = Room::new(suite);
         let Stage { alice, group, .. } = &room.stage;
@@ -305,7 +305,7 @@ fn what_cannot_be_encrypted_is_not() {
 }
 
 #[test]
-fn the_longest_message_still_fits_an_event() {
+fn content_the_longest_message_still_fits_an_event() {
     let room = Room::new(Suite::XChat);
     // What the text needs around it as a content.
     let around = 3 + 3 + 3 + 4 + 3;
@@ -317,7 +317,7 @@ fn the_longest_message_still_fits_an_event() {
 }
 
 #[test]
-fn what_is_printed_for_debugging_says_nothing_of_what_was_said() {
+fn content_what_is_printed_for_debugging_says_nothing_of_what_was_said() {
     for suite in SUITES {
         let room = Room::new(suite);
         let original = room.say(1, &Message::text("s3cret words"));
@@ -359,7 +359,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn any_message_comes_back(
+    fn content_any_message_comes_back(
         text in any_text(),
         ttl in proptest::option::of(any::<u32>()),
         notify in any::<bool>(),
@@ -394,7 +394,7 @@ proptest! {
     }
 
     #[test]
-    fn a_text_out_of_its_role_is_refused(text in ".{0,80}") {
+    fn content_a_text_out_of_its_role_is_refused(text in ".{0,80}") {
         let is_control = text.chars().any(char::is_control);
         let emoji = text.parse::<Emoji>();
         prop_assert_eq!(emoji.is_ok(), !is_control && (1..=64).contains(&text.len()));

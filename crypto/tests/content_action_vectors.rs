@@ -97,7 +97,7 @@ fn parse_action(event: &str) -> ActionEvent {
 }
 
 #[test]
-fn x_s_signed_actions_are_read_and_signed_alike() {
+fn content_x_s_signed_actions_are_read_and_signed_alike() {
     // Creations and additions of every layout stand in `xchat_vectors.rs`.
     let is_group_action = |case: &Value| {
         let title = text(case, "title");
@@ -179,7 +179,7 @@ fn assert_same_detail(ours: &[u8], theirs: &MessageEventDetail<'_>, id: &str) {
 
 /// A signed action with another signature, sender or content verifies no more.
 #[test]
-fn altered_actions_are_refused() {
+fn content_altered_actions_are_refused() {
     let op = &case("positive", "pos-049")["op"];
     let bytes = decode_base64(text(op, "event_b64")).unwrap();
     let signers = signers(op);

@@ -82,7 +82,7 @@ fn action_event(event: &EncodedEvent) -> ActionEvent {
 }
 
 #[test]
-fn every_action_is_read_as_it_was_signed() {
+fn content_every_action_is_read_as_it_was_signed() {
     for suite in SUITES {
         let stage = Stage::new(suite);
         let Stage { alice, bob, group, .. } = &stage;
@@ -123,7 +123,7 @@ fn every_action_is_read_as_it_was_signed() {
 
 /// The signature of one action passes for no other, whichever two they are.
 #[test]
-fn no_action_passes_for_another() {
+fn content_no_action_passes_for_another() {
     for suite in SUITES {
         let stage = Stage::new(suite);
         let Stage { alice, group, .. } = &stage;
@@ -150,7 +150,7 @@ fn no_action_passes_for_another() {
 }
 
 #[test]
-fn actions_that_cannot_be_are_not_signed() {
+fn content_actions_that_cannot_be_are_not_signed() {
     for suite in SUITES {
         let stage = Stage::new(suite);
         let Stage { alice, group, .. } = &stage;
@@ -203,7 +203,7 @@ fn actions_that_cannot_be_are_not_signed() {
 }
 
 #[test]
-fn malformed_actions_are_refused_by_name() {
+fn content_malformed_actions_are_refused_by_name() {
     use wire::ConversationMetadataChange::{MessageDuration, Mute};
     use wire::{
         ConversationMetadataChangeEvent, GroupChange, GroupChangeEvent, IdList,
@@ -290,7 +290,7 @@ fn malformed_actions_are_refused_by_name() {
 
 /// A member is removed: the action says so, and the next key is not theirs.
 #[test]
-fn a_removed_member_reads_no_more() {
+fn content_a_removed_member_reads_no_more() {
     for suite in SUITES {
         let mut room = Room::new(suite);
         let removal = Action::RemoveMembers(vec![user(300)]);

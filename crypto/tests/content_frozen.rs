@@ -205,7 +205,7 @@ fn the_frozen_content_is_reproduced_byte_for_byte() {
 
 /// Reading needs nothing but the frozen texts.
 #[test]
-fn the_frozen_messages_are_read() {
+fn content_the_frozen_messages_are_read() {
     let vectors: Value = serde_json::from_str(VECTORS).unwrap();
     let Scene { alice, bob, group, bob_ring, .. } = Scene::new();
     let read = |name: &str| {

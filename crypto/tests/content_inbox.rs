@@ -33,7 +33,7 @@ fn codes(outcomes: &[Result<Received, InboxError>]) -> Vec<&'static str> {
 }
 
 #[test]
-fn one_bad_event_is_one_bad_event() {
+fn content_one_bad_event_is_one_bad_event() {
     for suite in SUITES {
         let mut room = Room::new(suite);
         let first_key = room.key_change.clone();
@@ -116,7 +116,7 @@ fn one_bad_event_is_one_bad_event() {
 }
 
 #[test]
-fn an_id_used_twice_is_flagged() {
+fn content_an_id_used_twice_is_flagged() {
     /// Gives the same bytes all the time.
     struct Stuck;
 
@@ -173,7 +173,7 @@ fn an_id_used_twice_is_flagged() {
 }
 
 #[test]
-fn what_the_server_says_is_marked_as_such() {
+fn content_what_the_server_says_is_marked_as_such() {
     let notice = |event: EncodedEvent| match event.parse().unwrap() {
         ChatEvent::Notice(notice) => *notice.claim(),
         other => panic!("{other:?}"),

@@ -59,7 +59,7 @@ fn received(room: &Room, attachment: &MediaAttachment) -> MediaAttachment {
 }
 
 #[test]
-fn files_of_every_length_come_back() {
+fn content_files_of_every_length_come_back() {
     for suite in SUITES {
         let room = Room::new(suite);
         for length in [0, 1, 16, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 3 * CHUNK + 77] {
@@ -79,7 +79,7 @@ fn files_of_every_length_come_back() {
 
 /// Ten megabytes through a reader and a writer, in pieces that fit nothing.
 #[test]
-fn a_large_file_comes_back() {
+fn content_a_large_file_comes_back() {
     let room = Room::new(Suite::X25519);
     let file = file(10 * 1024 * 1024 + 1);
     let Encrypted { attachment, bytes, .. } = encrypt(&room, &file);
@@ -95,7 +95,7 @@ fn a_large_file_comes_back() {
 /// Cut anywhere at a border of a frame, or inside one: refused, except for the bare head, which X
 /// takes for an empty file; there the size in the attachment tells.
 #[test]
-fn truncated_at_every_border() {
+fn content_truncated_at_every_border() {
     for suite in SUITES {
         let room = Room::new(suite);
         let file = file(3 * CHUNK + 77);
@@ -125,7 +125,7 @@ fn truncated_at_every_border() {
 }
 
 #[test]
-fn reordered_repeated_extended_or_mixed_at_every_border() {
+fn content_reordered_repeated_extended_or_mixed_at_every_border() {
     for suite in SUITES {
         let room = Room::new(suite);
         let Encrypted { attachment, bytes, head } = encrypt(&room, &file(4 * CHUNK));
@@ -173,7 +173,7 @@ fn reordered_repeated_extended_or_mixed_at_every_border() {
 }
 
 #[test]
-fn our_suite_binds_a_file_to_its_attachment() {
+fn content_our_suite_binds_a_file_to_its_attachment() {
     for suite in SUITES {
         let mut room = Room::new(suite);
         let (one, other) = (encrypt(&room, b"one"), encrypt(&room, b"other"));
@@ -207,7 +207,7 @@ fn our_suite_binds_a_file_to_its_attachment() {
 
 /// An attachment of X's suite names no file of ours.
 #[test]
-fn an_attachment_without_a_salt_names_no_file() {
+fn content_an_attachment_without_a_salt_names_no_file() {
     let (ours, theirs) = (Room::new(Suite::X25519), Room::new(Suite::XChat));
     let attachment = encrypt(&theirs, b"x").attachment;
     let suite = Suite::X25519;
@@ -254,7 +254,7 @@ impl<W: Write> Write for Moody<W> {
 }
 
 #[test]
-fn readers_and_writers_put_up_with_short_and_interrupted_ones() {
+fn content_readers_and_writers_put_up_with_short_and_interrupted_ones() {
     let moody = |inner| Moody { inner, turn: 0 };
     for suite in SUITES {
         let room = Room::new(suite);
@@ -288,7 +288,7 @@ fn readers_and_writers_put_up_with_short_and_interrupted_ones() {
 }
 
 #[test]
-fn a_failed_file_stays_failed() {
+fn content_a_failed_file_stays_failed() {
     let room = Room::new(Suite::X25519);
     let Encrypted { attachment, mut bytes, head } = encrypt(&room, &file(20 * CHUNK));
     bytes[head + 10 * FRAME] ^= 1;
@@ -337,7 +337,7 @@ proptest! {
 
     /// However a file and its ciphertext are cut into pieces, the same comes out.
     #[test]
-    fn pieces_make_no_difference(
+    fn content_pieces_make_no_difference(
         length in 0usize..5000,
         pieces in proptest::collection::vec(1usize..3000, 1..8),
     ) {
@@ -372,7 +372,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_a_file_or_a_typed_error(bytes in proptest::collection::vec(any::<u8>(), 0..3000)) {
+    fn content_any_bytes_are_a_file_or_a_typed_error(bytes in proptest::collection::vec(any::<u8>(), 0..3000)) {
         for room in &*ROOMS {
             let attachment = encrypt(room, b"").attachment;
             let refused = decrypt(room, &attachment, &bytes);

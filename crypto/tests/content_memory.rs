@@ -85,7 +85,7 @@ fn pass(room: &Room, size: u64) -> u64 {
 }
 
 #[test]
-fn memory_does_not_grow_with_the_file() {
+fn content_memory_does_not_grow_with_the_file() {
     for suite in SUITES {
         let room = Room::new(suite);
         let (small, passed) = peak_of(|| pass(&room, 64 * 1024));

@@ -11,7 +11,7 @@ use sealpost_crypto::encoding::{decode_base64, encode_base64};
 use sealpost_crypto::*;
 
 #[test]
-fn metadata_is_read_as_it_was_written() {
+fn content_metadata_is_read_as_it_was_written() {
     for suite in SUITES {
         let mut room = Room::new(suite);
         let (version, title) =

@@ -33,7 +33,7 @@ fn reply(room: &Room, number: u64, text: &str, original: &VerifiedMessage) -> Ve
 }
 
 #[test]
-fn a_reply_carries_its_proof() {
+fn content_a_reply_carries_its_proof() {
     for suite in SUITES {
         let mut room = Room::new(suite);
         let original = room.say(1, &Message::text("the original"));
@@ -73,7 +73,7 @@ fn a_reply_carries_its_proof() {
 }
 
 #[test]
-fn a_quote_may_be_of_an_edit() {
+fn content_a_quote_may_be_of_an_edit() {
     for suite in SUITES {
         let room = Room::new(suite);
         let original = room.say(1, &Message::text("teh original"));
@@ -102,7 +102,7 @@ fn a_quote_may_be_of_an_edit() {
 }
 
 #[test]
-fn what_is_quoted_must_be_of_the_conversation_and_verified() {
+fn content_what_is_quoted_must_be_of_the_conversation_and_verified() {
     for suite in SUITES {
         let room = Room::new(suite);
         let Stage { alice, bob, .. } = &room.stage;
@@ -137,7 +137,7 @@ fn what_is_quoted_must_be_of_the_conversation_and_verified() {
 }
 
 #[test]
-fn a_quote_whose_author_cannot_be_verified_is_a_claim() {
+fn content_a_quote_whose_author_cannot_be_verified_is_a_claim() {
     for suite in SUITES {
         let room = Room::new(suite);
         let Stage { alice, bob, carol, group } = &room.stage;
@@ -190,7 +190,7 @@ fn answer_without_carol(event: &MessageEvent, room: &Room) -> VerifiedMessage {
 
 /// The server's numbers are no part of what is signed: renumbered, the original is still it.
 #[test]
-fn a_quote_does_not_depend_on_the_server_s_numbers() {
+fn content_a_quote_does_not_depend_on_the_server_s_numbers() {
     for suite in SUITES {
         let room = Room::new(suite);
         let signed = room.encrypt(&Message::text("the original"));

@@ -193,7 +193,7 @@ fn assert_written_alike(message: &VerifiedMessage, sent: &Value, id: &str) {
 }
 
 #[test]
-fn x_s_messages_are_read_and_written_alike() {
+fn content_x_s_messages_are_read_and_written_alike() {
     let cases = cases("positive", &["message"]);
     assert_eq!(cases.len(), 13);
     let mut batches = 0;
@@ -241,7 +241,7 @@ const REFUSED_MESSAGES: [(&str, Failure); 14] = [
 ];
 
 #[test]
-fn every_bad_message_is_refused_for_its_reason() {
+fn content_every_bad_message_is_refused_for_its_reason() {
     let cases = cases("negative", &["message"]);
     assert_eq!(cases.len(), REFUSED_MESSAGES.len());
     for (case, (id, reason)) in cases.iter().zip(REFUSED_MESSAGES) {
@@ -253,7 +253,7 @@ fn every_bad_message_is_refused_for_its_reason() {
 }
 
 #[test]
-fn x_s_metadata_is_read_and_written_alike() {
+fn content_x_s_metadata_is_read_and_written_alike() {
     let positive = cases("positive", &["metadata"]);
     assert_eq!(positive.len(), 3);
     let (ring, version) = (keyring(), KeyVersion::new(9001));
@@ -314,7 +314,7 @@ fn decrypt_stream(ring: &Keyring, ciphertext: &[u8]) -> Result<Vec<u8>, Failure>
 }
 
 #[test]
-fn x_s_media_streams_are_read_and_written_alike() {
+fn content_x_s_media_streams_are_read_and_written_alike() {
     let positive = cases("positive", &["stream"]);
     assert_eq!(positive.len(), 7);
     let ring = keyring();
@@ -334,7 +334,7 @@ fn x_s_media_streams_are_read_and_written_alike() {
 }
 
 #[test]
-fn every_bad_media_stream_is_refused_for_its_reason() {
+fn content_every_bad_media_stream_is_refused_for_its_reason() {
     let negative = cases("negative", &["stream"]);
     let reasons = [
         "media.truncated",

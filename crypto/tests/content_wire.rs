@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// Every event of X's vectors is read, and those without unknown fields are written back.
 #[test]
-fn x_s_events_are_read_and_written_back() {
+fn content_x_s_events_are_read_and_written_back() {
     let vectors: Value = serde_json::from_str(include_str!("vectors/xchat-vectors.json")).unwrap();
     let (mut same, mut all) = (0, 0);
     for case in vectors["positive"].as_array().unwrap() {
@@ -116,7 +116,7 @@ proptest! {
     }
 
     #[test]
-    fn details_are_written_and_read_back(
+    fn content_details_are_written_and_read_back(
         texts in proptest::array::uniform3(text()),
         ids in proptest::collection::vec(".{0,8}", 0..4),
         number in any::<Option<i64>>(),
@@ -199,7 +199,7 @@ proptest! {
 
     /// Structs inside structs, with the ids that the codec knows.
     #[test]
-    fn bytes_that_look_like_thrift_never_panic(
+    fn content_bytes_that_look_like_thrift_never_panic(
         parts in proptest::collection::vec((0u8..17, 0i16..18, proptest::collection::vec(any::<u8>(), 0..9)), 0..14)
     ) {
         let mut bytes: Vec<u8> = vec![12, 0, 1, 12, 0, 1];
@@ -214,7 +214,7 @@ proptest! {
 }
 
 #[test]
-fn members_that_cannot_be_written_are_not() {
+fn content_members_that_cannot_be_written_are_not() {
     let unwritable = |union| Err(WireError::UnwritableMember { union });
     let setting =
         ConversationMetadataChangeEvent { change: Some(ConversationMetadataChange::Other(99)) };
