@@ -116,3 +116,12 @@ fn anything_else_is_no_code() {
         assert!(error.to_string().contains("update"), "{error}");
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_a_code_that_reads_back_or_an_error(text in "(SEALPOST:SAFETY:)?[0-9A-Z:]{0,130}") {
+        if let Ok(code) = text.parse::<SafetyCode>() {
+            proptest::prop_assert_eq!(code.to_string(), text);
+        }
+    }
+}

@@ -156,8 +156,11 @@ impl Session {
         let mut plaintext = Zeroizing::new(Vec::with_capacity(PIECE));
         let mut done = 0;
         while let Some(piece) = futures_util::StreamExt::next(&mut pieces).await {
-            decryptor.push(&piece?, &mut plaintext)?;
-            done += write(&mut file, &mut plaintext).await?;
+            // In parts that the buffer holds: growing, it would leave plaintext behind.
+            for part in piece?.chunks(PIECE / 2) {
+                decryptor.push(part, &mut plaintext)?;
+                done += write(&mut file, &mut plaintext).await?;
+            }
             progress(MediaProgress { done, total: attachment.file_size() });
         }
         decryptor.finish(&mut plaintext)?;

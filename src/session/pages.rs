@@ -7,8 +7,8 @@ use futures_util::{Stream, StreamExt as _};
 use super::{Session, SessionError, SessionEvent, is_not_found};
 use crate::vault::ConversationRecord;
 use crate::{
-    ChatEvent, ConversationId, ConversationToken, EncodedEvent, EventsPage, EventsQuery,
-    InboxError, PageLimit, PaginationToken, PagingError, SequenceId,
+    ChatEvent, ConversationToken, EncodedEvent, EventsPage, EventsQuery, InboxError, PageLimit,
+    PaginationToken, PagingError, SequenceId,
 };
 
 /// The most pages of one reading: ten million events.
@@ -52,40 +52,22 @@ impl Session {
             row.encoded_event.as_ref().map(|event| (row.sequence_id, event)).filter(|_| !is_read)
         });
         let events = key_events.chain(rows).filter_map(|(place, event)| {
-            let (_, event) = self.parse(event)?;
-            Some((sequence_id(&event).or(place), event))
+            let event = self.parse(event)?;
+            Some((event.sequence_id().or(place), event))
         });
         Page { events: events.collect(), newest, oldest, token, next: page.next, is_complete }
     }
 
-    /// An event that is about keys or members, and of which conversation. Of a key change only
-    /// the own copy stays. What is no event is noticed.
-    pub(super) fn parse(
-        &self,
-        event: &EncodedEvent,
-    ) -> Option<(Option<ConversationId>, ChatEvent)> {
+    /// An event that is about keys or members. Of a key change only the own copy stays. What is no
+    /// event is noticed.
+    pub(super) fn parse(&self, event: &EncodedEvent) -> Option<ChatEvent> {
         match event.parse() {
-            Ok(event) => {
-                let conversation = match &event {
-                    ChatEvent::KeyChange(change) => Some(change.conversation_id()),
-                    ChatEvent::GroupCreate(create) => Some(create.conversation_id()),
-                    ChatEvent::MemberAdd(add) => Some(add.conversation_id()),
-                    ChatEvent::Action(action) if action.changes_conversation() => {
-                        Some(action.conversation_id())
-                    }
-                    ChatEvent::Notice(_) => None,
-                    _ => return None,
-                };
-                Some((
-                    conversation,
-                    match event {
-                        ChatEvent::KeyChange(change) => {
-                            ChatEvent::KeyChange(change.without_copies_of_others(self.user_id()))
-                        }
-                        event => event,
-                    },
-                ))
+            Ok(ChatEvent::Message(_) | ChatEvent::Other) => None,
+            Ok(ChatEvent::Action(action)) if !action.changes_conversation() => None,
+            Ok(ChatEvent::KeyChange(change)) => {
+                Some(ChatEvent::KeyChange(change.without_copies_of_others(self.user_id())))
             }
+            Ok(event) => Some(event),
             Err(error) => {
                 let reason = InboxError::Event(error);
                 self.notice(SessionEvent::Refused { conversation: None, message_id: None, reason });
@@ -123,14 +105,4 @@ pub(super) fn in_order(mut events: Placed, read_up_to: Option<SequenceId>) -> Ve
     events.sort_by_key(|(place, _)| *place);
     events.dedup();
     events.into_iter().map(|(_, event)| event).collect()
-}
-
-pub(super) fn sequence_id(event: &ChatEvent) -> Option<SequenceId> {
-    match event {
-        ChatEvent::KeyChange(change) => change.sequence_id(),
-        ChatEvent::GroupCreate(create) => create.sequence_id(),
-        ChatEvent::MemberAdd(add) => add.sequence_id(),
-        ChatEvent::Action(action) => action.sequence_id(),
-        _ => None,
-    }
 }

@@ -8,9 +8,9 @@ use futures_util::stream::try_unfold;
 use super::directory::Signers;
 use super::{Session, SessionError};
 use crate::{
-    ChatEvent, Conversation, ConversationId, EncodedEvent, EventsPage, EventsQuery, Inbox,
-    InboxError, Keyring, PaginationToken, PagingError, Participant, ReadError, Received,
-    SeenActions, SequenceId, UserId,
+    Conversation, ConversationId, EncodedEvent, EventsPage, EventsQuery, Inbox, InboxError,
+    Keyring, PaginationToken, PagingError, Participant, ReadError, Received, SeenActions,
+    SequenceId, UserId,
 };
 
 /// How far somebody has received a conversation. Keep it with the messages: what comes after it is
@@ -189,10 +189,10 @@ impl Receiving<'_> {
         let now = self.session.now();
         let outcomes = inbox.read(events(), &mut begun.keyring, &mut begun.seen, now);
         let numbers = rows.iter().map(|(number, _)| *number);
-        for ((sequence_id, event), outcome) in numbers.zip(events()).zip(outcomes) {
-            let unknown = matches!(outcome, Err(InboxError::Read(ReadError::UnknownSigner { .. })));
-            let sender = signer_of(event).map(|(sender, _)| sender);
-            if let Some(user) = sender.filter(|user| unknown && waiting.contains(user)) {
+        for (sequence_id, outcome) in numbers.zip(outcomes) {
+            if let Err(InboxError::Read(ReadError::UnknownSigner { sender: user, .. })) = outcome
+                && waiting.contains(&user)
+            {
                 // It and what is behind it are handed out once somebody has decided.
                 self.waits_for = Some(user);
                 break;
@@ -215,7 +215,9 @@ impl Session {
         // Those of the others are for what is quoted.
         let (mut found, mut waiting) = (self.pinned(members).await?, HashSet::new());
         for event in events {
-            let Some((sender, version)) = signer_of(event) else { continue };
+            let Ok(Some((sender, version))) = event.parse().map(|event| event.signer()) else {
+                continue;
+            };
             if sender == self.user_id() || !members.contains(sender) {
                 continue;
             }
@@ -230,15 +232,4 @@ impl Session {
         }
         Ok((found, waiting))
     }
-}
-
-fn signer_of(event: &EncodedEvent) -> Option<(UserId, crate::PublicKeyVersion)> {
-    Some(match event.parse().ok()? {
-        ChatEvent::Message(event) => (event.sender(), event.sender_key_version()),
-        ChatEvent::KeyChange(event) => (event.sender(), event.sender_key_version()),
-        ChatEvent::Action(event) => (event.sender(), event.sender_key_version()),
-        ChatEvent::GroupCreate(event) => (event.sender(), event.sender_key_version()),
-        ChatEvent::MemberAdd(event) => (event.sender(), event.sender_key_version()),
-        _ => return None,
-    })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::pages::{Placed, in_order, sequence_id};
+use super::pages::{Placed, in_order};
 use super::reading::Reading;
 use super::{Session, SessionError, SessionEvent};
 use crate::vault::{ClaimSource, ConversationRecord, MemberClaim, RestOfSync};
@@ -87,8 +87,9 @@ impl Session {
         let account = self.account().await?;
         let mut by_conversation: Vec<(ConversationId, Placed)> = Vec::new();
         for event in events {
-            let Some((Some(id), event)) = self.parse(event) else { continue };
-            let event = (sequence_id(&event), event);
+            let Some(event) = self.parse(event) else { continue };
+            let Some(id) = event.conversation_id() else { continue };
+            let event = (event.sequence_id(), event);
             match by_conversation.iter_mut().find(|(known, _)| *known == id) {
                 Some((_, events)) => events.push(event),
                 None => by_conversation.push((id, vec![event])),

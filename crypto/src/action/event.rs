@@ -3,11 +3,11 @@
 use core::fmt;
 
 use super::Action;
-use crate::event::{Envelope, EventError};
+use crate::event::{Envelope, EventError, envelope_claims};
 use crate::wire;
 use crate::{
-    ActionMark, Conversation, ConversationId, MessageId, Participant, PublicKeyVersion, ReadError,
-    ReadPolicy, SequenceId, UnixMillis, Unsigned, UserId,
+    ActionMark, Conversation, ConversationId, MessageId, Participant, ReadError, ReadPolicy,
+    SequenceId, UnixMillis, Unsigned, UserId,
 };
 
 /// An action as the server delivered it: well-formed, and otherwise just a claim.
@@ -17,6 +17,8 @@ pub struct ActionEvent {
     action: Action,
 }
 
+envelope_claims!(ActionEvent);
+
 impl ActionEvent {
     pub(crate) fn from_wire(
         event: &wire::MessageEvent<'_>,
@@ -25,28 +27,10 @@ impl ActionEvent {
         Ok(Self { envelope: Envelope::from_wire(event)?, action })
     }
 
-    /// The server's number of the event. Nobody signed it.
-    #[must_use]
-    pub const fn sequence_id(&self) -> Option<SequenceId> {
-        self.envelope.sequence_id
-    }
-
-    /// The sender's id of the action.
-    #[must_use]
-    pub const fn message_id(&self) -> MessageId {
-        self.envelope.context.message_id
-    }
-
     /// Who claims to have done it.
     #[must_use]
     pub const fn sender(&self) -> UserId {
         self.envelope.context.sender
-    }
-
-    /// The version of the sender's keys that the signature names: which of their rows to fetch.
-    #[must_use]
-    pub const fn sender_key_version(&self) -> PublicKeyVersion {
-        self.envelope.context.sender_key_version
     }
 
     /// The conversation it claims to be of.

@@ -6,14 +6,14 @@ use core::fmt;
 use sha2::{Digest as _, Sha256};
 
 use super::{Content, ReplyPreview};
-use crate::event::{Envelope, EventError, EventField, id};
+use crate::event::{Envelope, EventError, EventField, envelope_claims, id};
 use crate::sign::Transcript;
 use crate::suite::content::MessageParts;
 use crate::wire;
 use crate::{
     Account, ActionMark, Conversation, ConversationId, DecryptError, KeyVersion, Keyring,
-    MessageId, MessageTtl, Participant, PublicKeyVersion, ReadError, ReadPolicy, SequenceId,
-    Stated, Suite, UnixMillis, Unsigned, UserId,
+    MessageId, MessageTtl, Participant, ReadError, ReadPolicy, SequenceId, Stated, Suite,
+    UnixMillis, Unsigned, UserId,
 };
 
 /// A message as the server delivered it: well-formed, encrypted, and otherwise just a claim.
@@ -35,6 +35,8 @@ pub(super) struct Reading<'a> {
     pub(super) policy: ReadPolicy,
 }
 
+envelope_claims!(MessageEvent);
+
 impl MessageEvent {
     pub(crate) fn from_wire(
         event: &wire::MessageEvent<'_>,
@@ -50,28 +52,10 @@ impl MessageEvent {
         })
     }
 
-    /// The server's number of the event. Nobody signed it.
-    #[must_use]
-    pub const fn sequence_id(&self) -> Option<SequenceId> {
-        self.envelope.sequence_id
-    }
-
-    /// The sender's id of the message.
-    #[must_use]
-    pub const fn message_id(&self) -> MessageId {
-        self.envelope.context.message_id
-    }
-
     /// Who claims to have sent it.
     #[must_use]
     pub const fn sender(&self) -> UserId {
         self.envelope.context.sender
-    }
-
-    /// The version of the sender's keys that the signature names: which of their rows to fetch.
-    #[must_use]
-    pub const fn sender_key_version(&self) -> PublicKeyVersion {
-        self.envelope.context.sender_key_version
     }
 
     /// The conversation it claims to be of.

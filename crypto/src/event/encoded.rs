@@ -4,13 +4,15 @@ use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 
-use super::{EventError, EventField, GroupCreateEvent, KeyChangeEvent, MemberAddEvent, Notice};
-use crate::Unsigned;
+use super::{
+    Envelope, EventError, EventField, GroupCreateEvent, KeyChangeEvent, MemberAddEvent, Notice,
+};
 use crate::action::{Action, ActionEvent};
 use crate::content::MessageEvent;
 use crate::encoding::decode_base64;
 use crate::text::serde_as_text;
 use crate::wire::{self, GroupChange, GroupChangeEvent, MessageEventDetail};
+use crate::{ConversationId, PublicKeyVersion, SequenceId, Unsigned, UserId};
 
 /// One event as `GET /2/chat/conversations/{id}/events`, a webhook or a stream delivers it:
 /// base64 of a Thrift `MessageEvent`. Its length is bounded; nothing else is known about it.
@@ -114,4 +116,37 @@ pub enum ChatEvent {
     Notice(Unsigned<Notice>),
     /// Something that this version does not know.
     Other,
+}
+
+/// What a signed event claims, whatever kind it is of; `None` for one that nobody signs.
+impl ChatEvent {
+    const fn envelope(&self) -> Option<&Envelope> {
+        match self {
+            Self::Message(event) => Some(event.envelope()),
+            Self::KeyChange(event) => Some(event.envelope()),
+            Self::GroupCreate(event) => Some(event.envelope()),
+            Self::MemberAdd(event) => Some(event.envelope()),
+            Self::Action(event) => Some(event.envelope()),
+            Self::Notice(_) | Self::Other => None,
+        }
+    }
+
+    /// The conversation it claims to be of.
+    #[must_use]
+    pub fn conversation_id(&self) -> Option<ConversationId> {
+        self.envelope().map(|envelope| envelope.context.conversation)
+    }
+
+    /// The server's number of the event. Nobody signed it.
+    #[must_use]
+    pub fn sequence_id(&self) -> Option<SequenceId> {
+        self.envelope()?.sequence_id
+    }
+
+    /// Who claims to have signed it, with which version of their keys.
+    #[must_use]
+    pub fn signer(&self) -> Option<(UserId, PublicKeyVersion)> {
+        let context = &self.envelope()?.context;
+        Some((context.sender, context.sender_key_version))
+    }
 }

@@ -92,6 +92,37 @@ impl Envelope {
     }
 }
 
+/// What every signed event claims: methods over its `envelope`.
+macro_rules! envelope_claims {
+    ($event:ty) => {
+        impl $event {
+            pub(crate) const fn envelope(&self) -> &$crate::event::Envelope {
+                &self.envelope
+            }
+
+            /// The server's number of the event. Nobody signed it.
+            #[must_use]
+            pub const fn sequence_id(&self) -> Option<$crate::SequenceId> {
+                self.envelope.sequence_id
+            }
+
+            /// The sender's id of it.
+            #[must_use]
+            pub const fn message_id(&self) -> $crate::MessageId {
+                self.envelope.context.message_id
+            }
+
+            /// The version of the sender's keys that the signature names: which of their rows to
+            /// fetch.
+            #[must_use]
+            pub const fn sender_key_version(&self) -> $crate::PublicKeyVersion {
+                self.envelope.context.sender_key_version
+            }
+        }
+    };
+}
+pub(crate) use envelope_claims;
+
 pub(crate) fn required(value: Option<&str>, field: EventField) -> Result<&str, EventError> {
     value.ok_or(EventError::Missing(field))
 }

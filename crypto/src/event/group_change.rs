@@ -6,15 +6,14 @@ use core::fmt;
 use core::str::FromStr;
 use core::time::Duration;
 
-use super::envelope::{Envelope, id};
+use super::envelope::{Envelope, envelope_claims, id};
 use super::{EventError, EventField, ReadError, ReadPolicy};
 use crate::action::{ActionPayload, Layout};
 use crate::group::{Addition, Creation, Invite};
 use crate::wire::{GroupCreate, GroupMemberAddChange, MessageEvent};
 use crate::{
     ActionMark, AffiliateId, AvatarUrl, Conversation, ConversationError, ConversationId,
-    GroupTextError, GroupTitle, InviteUrl, KeyVersion, MessageId, Participant, PublicKeyVersion,
-    SequenceId, UserId,
+    GroupTextError, GroupTitle, InviteUrl, KeyVersion, MessageId, Participant, UserId,
 };
 
 /// A group's creation as the server delivered it: well-formed, and otherwise just a claim.
@@ -33,6 +32,8 @@ pub struct MemberAddEvent {
     envelope: Envelope,
     addition: Addition,
 }
+
+envelope_claims!(GroupCreateEvent);
 
 impl GroupCreateEvent {
     pub(super) fn from_wire(
@@ -71,24 +72,6 @@ impl GroupCreateEvent {
         self.envelope.context.sender
     }
 
-    /// The server's number of the event. Nobody signed it.
-    #[must_use]
-    pub const fn sequence_id(&self) -> Option<SequenceId> {
-        self.envelope.sequence_id
-    }
-
-    /// The sender's id of the action.
-    #[must_use]
-    pub const fn message_id(&self) -> MessageId {
-        self.envelope.context.message_id
-    }
-
-    /// The version of the sender's keys that the signature names: which of their rows to fetch.
-    #[must_use]
-    pub const fn sender_key_version(&self) -> PublicKeyVersion {
-        self.envelope.context.sender_key_version
-    }
-
     /// Verifies that the sender, who must be one of the members, created the group `expected`.
     ///
     /// # Errors
@@ -117,6 +100,8 @@ impl GroupCreateEvent {
         Ok(VerifiedGroupCreate(verified))
     }
 }
+
+envelope_claims!(MemberAddEvent);
 
 impl MemberAddEvent {
     pub(super) fn from_wire(
@@ -173,24 +158,6 @@ impl MemberAddEvent {
     #[must_use]
     pub const fn sender(&self) -> UserId {
         self.envelope.context.sender
-    }
-
-    /// The server's number of the event. Nobody signed it.
-    #[must_use]
-    pub const fn sequence_id(&self) -> Option<SequenceId> {
-        self.envelope.sequence_id
-    }
-
-    /// The sender's id of the action.
-    #[must_use]
-    pub const fn message_id(&self) -> MessageId {
-        self.envelope.context.message_id
-    }
-
-    /// The version of the sender's keys that the signature names: which of their rows to fetch.
-    #[must_use]
-    pub const fn sender_key_version(&self) -> PublicKeyVersion {
-        self.envelope.context.sender_key_version
     }
 
     /// Who was added, as claimed.

@@ -5,7 +5,7 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::envelope::{Envelope, id, required};
+use super::envelope::{Envelope, envelope_claims, id, required};
 use super::{EventError, EventField, ReadError, ReadPolicy};
 use crate::action::Layout;
 use crate::context::ChangeContext;
@@ -14,7 +14,7 @@ use crate::suite::Recipient;
 use crate::wire::{ConversationKeyChangeEvent, ConversationParticipantKey, MessageEvent};
 use crate::{
     Account, Conversation, ConversationId, ConversationKey, KeyVersion, MessageId, Participant,
-    PublicKeyVersion, SequenceId, Suite, UserId,
+    PublicKeyVersion, Suite, UserId,
 };
 
 /// A key change as the server delivered it: well-formed, and otherwise just a claim.
@@ -34,6 +34,8 @@ struct Entry {
     sealed_key: Box<str>,
 }
 
+envelope_claims!(KeyChangeEvent);
+
 impl KeyChangeEvent {
     pub(super) fn from_wire(
         event: &MessageEvent<'_>,
@@ -46,28 +48,10 @@ impl KeyChangeEvent {
         })
     }
 
-    /// The server's number of the event. Nobody signed it.
-    #[must_use]
-    pub const fn sequence_id(&self) -> Option<SequenceId> {
-        self.envelope.sequence_id
-    }
-
-    /// The sender's id of the action.
-    #[must_use]
-    pub const fn message_id(&self) -> MessageId {
-        self.envelope.context.message_id
-    }
-
     /// Who claims to have made the change.
     #[must_use]
     pub const fn sender(&self) -> UserId {
         self.envelope.context.sender
-    }
-
-    /// The version of the sender's keys that the signature names: which of their rows to fetch.
-    #[must_use]
-    pub const fn sender_key_version(&self) -> PublicKeyVersion {
-        self.envelope.context.sender_key_version
     }
 
     /// The conversation it claims to be of.

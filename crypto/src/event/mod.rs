@@ -10,7 +10,7 @@ mod notice;
 mod policy;
 mod seen;
 
-pub(crate) use envelope::{Envelope, id};
+pub(crate) use envelope::{Envelope, envelope_claims, id};
 
 pub use encoded::{ChatEvent, EncodedEvent};
 pub use error::{EventError, EventField, ReadError};
