@@ -16,7 +16,7 @@ use sealpost_crypto::encoding::{decode_base64, encode_base64};
 use sealpost_crypto::*;
 use serde_json::{Value, json};
 
-const VECTORS: &str = include_str!("vectors/sealpost-x25519-content.json");
+const VECTORS: &str = sealpost_vectors::SEALPOST_X25519_CONTENT;
 
 /// The two users, their conversation and its key, all from one seed.
 struct Scene {

@@ -10,7 +10,7 @@ use serde_json::Value;
 /// Every event of X's vectors is read, and those without unknown fields are written back.
 #[test]
 fn content_x_s_events_are_read_and_written_back() {
-    let vectors: Value = serde_json::from_str(include_str!("vectors/xchat-vectors.json")).unwrap();
+    let vectors: Value = serde_json::from_str(sealpost_vectors::XCHAT).unwrap();
     let (mut same, mut all) = (0, 0);
     for case in vectors["positive"].as_array().unwrap() {
         let Some(event) = case["op"]["event_b64"].as_str() else { continue };

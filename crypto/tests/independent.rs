@@ -182,7 +182,7 @@ fn the_binding_is_the_signature_of_the_wire_format() {
 /// One whole change with a seeded generator. A difference here is a change of the wire format.
 #[test]
 fn the_frozen_vector_is_reproduced_byte_for_byte() {
-    let vector: Value = serde_json::from_str(include_str!("vectors/sealpost-x25519.json")).unwrap();
+    let vector: Value = serde_json::from_str(sealpost_vectors::SEALPOST_X25519).unwrap();
     let mut rng = SeededRng::new(2026);
     let [alice, bob] = [10_000_019, 9_000_000_000_000_000_011].map(|number| {
         let identity = Identity::generate_with_rng(Suite::X25519, &mut rng).unwrap();

@@ -32,8 +32,7 @@ fn key_change(parts: &[&[u8]]) -> Vec<u8> {
 
 #[test]
 fn x_s_own_bytes_are_read_and_written_back() {
-    let vectors: Value =
-        serde_json::from_str(include_str!("vectors/xchat-key-change.json")).unwrap();
+    let vectors: Value = serde_json::from_str(sealpost_vectors::XCHAT_KEY_CHANGE).unwrap();
     let events = vectors["events"].as_array().unwrap();
     assert_eq!(events.len(), 3);
     for text in events {
@@ -66,8 +65,7 @@ fn x_s_own_bytes_are_read_and_written_back() {
 
 #[test]
 fn truncation_anywhere_is_refused() {
-    let vectors: Value =
-        serde_json::from_str(include_str!("vectors/xchat-key-change.json")).unwrap();
+    let vectors: Value = serde_json::from_str(sealpost_vectors::XCHAT_KEY_CHANGE).unwrap();
     let bytes = decode_base64(vectors["events"][0].as_str().unwrap()).unwrap();
     for length in 0..bytes.len() {
         assert_eq!(MessageEvent::decode(&bytes[..length]), Err(WireError::Truncated), "{length}");

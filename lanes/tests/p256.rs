@@ -7,16 +7,16 @@ mod peers;
 
 use std::collections::BTreeMap;
 
-use common::{Case, Numbers, assert_fast_path, cases, hex32};
+use common::{Case, Numbers, assert_fast_path, cases};
 use peers::{
     ORDER, add, bad_points, bad_scalars, by_aws_lc, by_p256, edge_points, edge_scalars, generator,
     minus, mixed_scalars, negated, public_by_aws_lc, small, x_zero,
 };
 use sealpost_lanes::{LengthMismatch, Refused, Scalars, p256};
+use sealpost_vectors::{array, hex};
 
-const POINTS: &str =
-    include_str!("../../crypto/tests/vectors/wycheproof-ecdh-secp256r1-ecpoint.txt");
-const SPKI: &str = include_str!("../../crypto/tests/vectors/wycheproof-ecdh-secp256r1.txt");
+const POINTS: &str = sealpost_vectors::WYCHEPROOF_P256_POINTS;
+const SPKI: &str = sealpost_vectors::WYCHEPROOF_P256_SPKI;
 /// What stands in front of an uncompressed point in SPKI.
 const SPKI_PREFIX: &str = "3059301306072a8648ce3d020106082a8648ce3d030107034200";
 const LANES: usize = 8;
@@ -97,7 +97,7 @@ fn wycheproof_points_agree_or_are_refused_in_every_lane() {
 
 #[test]
 fn wycheproof_spki_keys_agree_or_are_refused_in_every_lane() {
-    let prefix = common::hex(SPKI_PREFIX);
+    let prefix = hex(SPKI_PREFIX);
     let tally = wycheproof(SPKI, |case| case.public.strip_prefix(&prefix[..])?.try_into().ok());
     let expected = [
         (("valid", "agrees"), 330),
@@ -202,7 +202,7 @@ fn edge_scalars_agree_with_another_library_in_every_lane() {
 /// n - 1 negates, n - 2 negates the double.
 #[test]
 fn scalars_around_the_order_negate() {
-    let order = hex32(ORDER);
+    let order = array(ORDER);
     let mut points = edge_points();
     points.truncate(75);
     points.push(x_zero());

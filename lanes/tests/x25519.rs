@@ -7,14 +7,15 @@ mod peers;
 
 use std::collections::BTreeMap;
 
-use common::{Numbers, assert_fast_path, cases, hex32};
+use common::{Numbers, assert_fast_path, cases};
 use peers::{
     by_aws_lc, by_dalek, edge_points, edge_scalars, mixed, public_by_aws_lc, shared_by_aws_lc,
     small_order,
 };
 use sealpost_lanes::{LengthMismatch, Refused, Scalars, x25519};
+use sealpost_vectors::array;
 
-const WYCHEPROOF: &str = include_str!("vectors/wycheproof-x25519.txt");
+const WYCHEPROOF: &str = sealpost_vectors::WYCHEPROOF_X25519;
 const LANES: usize = 8;
 const BASE: [u8; 32] = {
     let mut bytes = [0; 32];
@@ -63,11 +64,11 @@ fn rfc_7748_iterations_agree() {
         (scalar, u) = (shared[0], scalar);
         if round == 1 {
             let once = "422c8e7a6227d7bca1350b3e2bb7279f7897b87bb6854b783c60e80311ae3079";
-            assert_eq!(scalar, hex32(once));
+            assert_eq!(scalar, array(once));
         }
     }
     let thousand = "684cf59ba83309552800ef566f2f4d3c1c3887c49360e3875f2eb94d99532c51";
-    assert_eq!(scalar, hex32(thousand));
+    assert_eq!(scalar, array(thousand));
 }
 
 #[test]

@@ -57,8 +57,7 @@ fn attached(parts: &[&[u8]]) -> Vec<u8> {
 /// The SDK's own plaintexts: read, and written back to the last byte.
 #[test]
 fn x_s_contents_are_read_and_written_back() {
-    let vectors: Value =
-        serde_json::from_str(include_str!("../../tests/vectors/xchat-vectors.json")).unwrap();
+    let vectors: Value = serde_json::from_str(sealpost_vectors::XCHAT).unwrap();
     let mut count = 0;
     let positive = vectors["positive"].as_array().unwrap().iter();
     let known = vectors["known_answers"].as_array().unwrap().iter();

@@ -95,8 +95,36 @@ mod faster {
 mod tests {
     use std::vec::Vec;
 
+    use sealpost_vectors::{array, hex};
+
     use super::super::p256_keys::tests::ORDER;
     use super::*;
+
+    /// RFC 6979 appendix A.2.5, with SHA-256: message, r, s.
+    const RFC6979: [[&str; 3]; 2] = [
+        [
+            "sample",
+            "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716",
+            "f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8",
+        ],
+        [
+            "test",
+            "f1abb023518351cd71d881567b1ea663ed3efcf6c5132b354f28d3b0b7d38367",
+            "019f4113742a2b14bd25926b49c649155f267e60d3814b4c0cc84250e46f0083",
+        ],
+    ];
+
+    #[test]
+    fn every_backend_signs_as_rfc_6979_says() {
+        let secret = "c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721";
+        let key = SigningKey::from_slice(&hex(secret)).unwrap();
+        for [message, r, s] in RFC6979 {
+            let expected = Signature::from_scalars(array::<32>(r), array::<32>(s)).unwrap();
+            for &backend in Backend::ALL {
+                assert_eq!(sign(backend, &key, &[message.as_bytes()]), expected, "{backend:?}");
+            }
+        }
+    }
 
     /// X's vectors check what the crate signs; this compares everybody with the crate.
     #[test]

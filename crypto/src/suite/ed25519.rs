@@ -23,40 +23,36 @@ pub(super) fn sign(backend: Backend, key: &SigningKey, message: &[u8]) -> [u8; 6
 mod tests {
     use std::vec::Vec;
 
-    use super::*;
-    use crate::suite::vectors::hex;
+    use sealpost_vectors::{array, hex, rows};
 
-    /// RFC 8032 section 7.1, tests 1 to 3: secret key, message, signature.
-    const VECTORS: [[&str; 3]; 3] = [
-        [
-            "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
-            "-",
-            "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555\
-             fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
-        ],
-        [
-            "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
-            "72",
-            "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da0\
-             85ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
-        ],
-        [
-            "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
-            "af82",
-            "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac1\
-             8ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a",
-        ],
+    use super::*;
+
+    /// RFC 8032 section 7.1, the test named SHA(abc); the others are among `sign.input`.
+    const SHA_ABC: [&str; 4] = [
+        "833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42",
+        "ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf",
+        "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a\
+         2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+        "dc2a4459e7369633a52b1bf277839a00201009a3efbf3ecb69bea2186c26b589\
+         09351fc9ac90b3ecfdfbc7c66431e0303dca179c138ac17ad9bef1177331a704",
     ];
 
     #[test]
     fn every_backend_signs_as_rfc_8032_says() {
-        for [secret, message, signature] in VECTORS {
-            let key = SigningKey::from_bytes(hex(secret).first_chunk().unwrap());
+        let columns = "secret public message signature";
+        let mut signed = 0;
+        for [secret, public, message, signature] in
+            rows(sealpost_vectors::ED25519_SIGN_INPUT, columns).chain([SHA_ABC])
+        {
+            let key = SigningKey::from_bytes(&array(secret));
+            assert_eq!(key.verifying_key().to_bytes(), array(public));
             for &backend in Backend::ALL {
                 let found = sign(backend, &key, &hex(message));
-                assert_eq!(found[..], hex(signature), "{backend:?}");
+                assert_eq!(found, array(signature), "{backend:?}, {secret}");
+                signed += 1;
             }
         }
+        assert_eq!(signed, 1025 * Backend::ALL.len());
     }
 
     #[test]

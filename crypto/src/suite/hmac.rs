@@ -100,6 +100,7 @@ mod tests {
     use std::vec::Vec;
 
     use ::hmac::{Hmac as Other, KeyInit as _, Mac as _};
+    use sealpost_vectors::{Tally, expected, hex, rows};
     use sha2::Sha256;
 
     use super::*;
@@ -128,6 +129,28 @@ mod tests {
             lengths += 1;
         }
         assert_eq!(lengths, 184);
+    }
+
+    /// Those with keys of 32 bytes and messages of two blocks at most, 156 of 174; `vectors/` holds
+    /// the hmac crate against all of them.
+    #[test]
+    fn wycheproof_tags_are_made_or_are_others() {
+        let mut tally = Tally::new();
+        for [id, result, key, message, expected_tag] in
+            rows(sealpost_vectors::WYCHEPROOF_HMAC, "tcId result key msg tag")
+        {
+            let Ok(key) = hex(key).try_into() else { continue };
+            let (message, expected_tag) = (hex(message), hex(expected_tag));
+            let found = match message.len() {
+                0..=55 => tag::<1>(&key, &message),
+                56..=119 => tag::<2>(&key, &message),
+                _ => continue,
+            };
+            let same = found[..expected_tag.len()] == expected_tag[..];
+            assert_eq!(same, result == "valid", "case {id}");
+            *tally.entry((expected(result), if same { "same" } else { "other" })).or_default() += 1;
+        }
+        assert_eq!(tally, Tally::from([(("valid", "same"), 48), (("invalid", "other"), 108)]));
     }
 
     #[test]

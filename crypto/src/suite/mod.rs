@@ -29,8 +29,6 @@ mod sealing;
 #[cfg(feature = "xchat")]
 mod secretbox;
 pub(crate) mod secretstream;
-#[cfg(test)]
-mod vectors;
 #[cfg(feature = "x25519")]
 pub(crate) mod x25519;
 #[cfg(feature = "xchat")]

@@ -34,3 +34,27 @@ impl Authenticator {
 pub(super) fn tags_equal(one: &[u8; TAG_LENGTH], other: &[u8; TAG_LENGTH]) -> bool {
     one.ct_eq(other).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use sealpost_vectors::{array, hex, rows};
+
+    use super::*;
+
+    /// RFC 8439 appendix A.3, taken in at once and in two parts, the first of whole blocks.
+    #[test]
+    fn tags_are_those_of_rfc_8439() {
+        let mut tags = 0;
+        for [key, message, tag] in rows(sealpost_vectors::RFC8439_POLY1305, "KEY MSG TAG") {
+            let (key, message) = (array(key), hex(message));
+            for split in (0..=message.len()).step_by(BLOCK_LENGTH) {
+                let (head, tail) = message.split_at(split);
+                let mut authenticator = Authenticator::new(&key);
+                assert!(authenticator.update(head).is_empty());
+                assert!(tags_equal(&authenticator.finish(tail), &array(tag)), "{split} first");
+                tags += 1;
+            }
+        }
+        assert_eq!(tags, 84);
+    }
+}

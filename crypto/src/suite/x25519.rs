@@ -141,14 +141,18 @@ impl VerifyingKey {
         self.verify(&action.transcript(context), signature)
     }
 
-    /// Strict verification: canonical encodings, no small-order points, no cofactor.
     pub(super) fn verify(
         &self,
         transcript: &Transcript,
         signature: &Signature,
     ) -> Result<(), VerifyError> {
+        self.verify_bytes(transcript.as_bytes(), signature)
+    }
+
+    /// Strict verification: canonical encodings, no small-order points, no cofactor.
+    fn verify_bytes(&self, message: &[u8], signature: &Signature) -> Result<(), VerifyError> {
         let signature = ed25519_dalek::Signature::from_bytes(signature.as_bytes());
-        self.0.verify_strict(transcript.as_bytes(), &signature).map_err(|_| VerifyError)
+        self.0.verify_strict(message, &signature).map_err(|_| VerifyError)
     }
 }
 
@@ -355,7 +359,10 @@ fn with_prefix(prefix: &[u8; 12], key: &[u8; 32]) -> [u8; SPKI_LENGTH] {
 pub(super) mod tests {
     use std::vec::Vec;
 
+    use sealpost_vectors::{Tally, array, expected, hex, rows};
+
     use super::*;
+    use crate::encoding::encode_base64;
 
     /// Every 32-byte string that X25519 takes to the all-zero secret: the canonical ones, the
     /// same numbers plus 2^255 - 19 where they fit, and all of these with the ignored top bit set.
@@ -387,6 +394,31 @@ pub(super) mod tests {
             };
             assert_eq!(refused.err(), Some(reason), "{point:02x?}");
         }
+    }
+
+    /// Through the doors of keys and signatures: what is `valid` verifies, and nothing else.
+    #[test]
+    fn wycheproof_signatures_verify_or_are_refused() {
+        let mut tally = Tally::new();
+        for [id, result, key, message, signature] in
+            rows(sealpost_vectors::WYCHEPROOF_ED25519, "tcId result pk msg sig")
+        {
+            let spki = with_prefix(&ED25519_SPKI_PREFIX, &array(key));
+            let outcome =
+                VerifyingKey::from_spki(&spki).map_err(|error| error.code()).and_then(|key| {
+                    let signature = Signature::from_base64(&encode_base64(&hex(signature)))
+                        .map_err(|error| error.code())?;
+                    key.verify_bytes(&hex(message), &signature).map_err(|error| error.code())
+                });
+            assert_eq!(outcome.is_ok(), result == "valid", "case {id}");
+            *tally.entry((expected(result), outcome.err().unwrap_or("verifies"))).or_default() += 1;
+        }
+        let all = [
+            (("valid", "verifies"), 88),
+            (("invalid", "signature.length"), 12),
+            (("invalid", "signature.verify"), 51),
+        ];
+        assert_eq!(tally, Tally::from(all));
     }
 
     impl IdentityKey {

@@ -11,7 +11,7 @@ use sealpost_crypto::*;
 use serde_json::Value;
 
 pub static VECTORS: LazyLock<Value> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../vectors/xchat-vectors.json")).unwrap());
+    LazyLock::new(|| serde_json::from_str(sealpost_vectors::XCHAT).unwrap());
 
 pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_else(|| panic!("{name} in {value}"))

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // test code
 
 use sealpost_lanes::{Backend, backend};
+use sealpost_vectors::{hex, rows};
 
 /// What is compared must not be the fallback where there is something better to compare.
 pub fn assert_fast_path() {
@@ -53,15 +54,6 @@ impl Numbers {
     }
 }
 
-pub fn hex(text: &str) -> Vec<u8> {
-    assert_eq!(text.len() % 2, 0, "{text}");
-    (0..text.len() / 2).map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap()).collect()
-}
-
-pub fn hex32(text: &str) -> [u8; 32] {
-    hex(text).try_into().unwrap()
-}
-
 /// A line of a Wycheproof file: `tcId result public private shared`.
 pub struct Case {
     pub id: &'static str,
@@ -72,20 +64,10 @@ pub struct Case {
 }
 
 pub fn cases(file: &'static str) -> Vec<Case> {
-    let mut lines = file.lines();
-    assert_eq!(lines.next(), Some("# tcId result public private shared"));
-    lines
-        .map(|line| {
-            let [id, result, public, private, shared] =
-                line.split(' ').collect::<Vec<_>>().try_into().unwrap();
-            let bytes = |text: &str| if text == "-" { Vec::new() } else { hex(text) };
-            Case {
-                id,
-                result,
-                public: bytes(public),
-                private: bytes(private),
-                shared: bytes(shared),
-            }
+    rows(file, "tcId result public private shared")
+        .map(|[id, result, public, private, shared]| {
+            let [public, private, shared] = [public, private, shared].map(hex);
+            Case { id, result, public, private, shared }
         })
         .collect()
 }

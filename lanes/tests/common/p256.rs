@@ -6,7 +6,8 @@ use aws_lc_rs::agreement::{ECDH_P256, PrivateKey, UnparsedPublicKey, agree};
 use p256::elliptic_curve::sec1::ToSec1Point as _;
 use p256::{PublicKey, SecretKey};
 
-use super::common::{Numbers, hex, hex32};
+use super::common::Numbers;
+use sealpost_vectors::array;
 
 pub const ORDER: &str = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
 pub const PRIME: &str = "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff";
@@ -40,24 +41,24 @@ pub fn small(value: u8) -> [u8; 32] {
 }
 
 pub fn generator() -> [u8; 65] {
-    hex(GENERATOR).try_into().unwrap()
+    array(GENERATOR)
 }
 
 pub fn x_zero() -> [u8; 65] {
-    hex(X_ZERO).try_into().unwrap()
+    array(X_ZERO)
 }
 
 /// The same point with the other y.
 pub fn negated(mut point: [u8; 65]) -> [u8; 65] {
     let y = point[33..].try_into().unwrap();
-    point[33..].copy_from_slice(&add(hex32(PRIME), minus(y)));
+    point[33..].copy_from_slice(&add(array(PRIME), minus(y)));
     point
 }
 
 /// What is not a scalar.
 pub fn bad_scalars() -> Vec<[u8; 32]> {
-    let order = hex32(ORDER);
-    let mut scalars = vec![[0; 32], [0xff; 32], hex32(PRIME)];
+    let order = array(ORDER);
+    let mut scalars = vec![[0; 32], [0xff; 32], array(PRIME)];
     scalars.extend((0..8).map(|above| add(order, small(above))));
     scalars
 }
@@ -65,7 +66,7 @@ pub fn bad_scalars() -> Vec<[u8; 32]> {
 /// Good scalars: next to zero, to the order, to powers of two; of long runs; and those for which
 /// one of the additions adds a point to itself.
 pub fn edge_scalars() -> Vec<[u8; 32]> {
-    let order = hex32(ORDER);
+    let order = array(ORDER);
     let mut scalars: Vec<_> = (1..64).map(small).collect();
     let mut power = small(1);
     for _ in 0..256 {
@@ -111,7 +112,7 @@ pub fn bad_points() -> Vec<[u8; 65]> {
     }
     // On the curve modulo p, not below p: x = 0 as p, and y of the generator is too large to add.
     let mut point = x_zero();
-    point[1..33].copy_from_slice(&hex32(PRIME));
+    point[1..33].copy_from_slice(&array(PRIME));
     points.push(point);
     // 04 and zeros: the point at infinity as some write it.
     let mut point = [0; 65];
@@ -122,7 +123,7 @@ pub fn bad_points() -> Vec<[u8; 65]> {
 
 /// Half at the edges, half anywhere.
 pub fn mixed_scalars(numbers: &mut Numbers, edges: &[[u8; 32]], count: usize) -> Vec<[u8; 32]> {
-    let order = hex32(ORDER);
+    let order = array(ORDER);
     (0..count)
         .map(|_| {
             if numbers.coin() {

@@ -5,7 +5,8 @@
 use aws_lc_rs::agreement::{PrivateKey, UnparsedPublicKey, X25519, agree};
 use x25519_dalek::{PublicKey, StaticSecret};
 
-use super::common::{Numbers, hex32};
+use super::common::Numbers;
+use sealpost_vectors::array;
 
 /// All encodings of u-coordinates of small order, less those that differ in the top bit.
 const SMALL_ORDER: [&str; 7] = [
@@ -19,7 +20,7 @@ const SMALL_ORDER: [&str; 7] = [
 ];
 
 pub fn small_order() -> Vec<[u8; 32]> {
-    let points = SMALL_ORDER.map(hex32);
+    let points = SMALL_ORDER.map(array);
     points.into_iter().chain(points.map(with_top_bit)).collect()
 }
 

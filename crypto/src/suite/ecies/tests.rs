@@ -7,16 +7,15 @@ use serde_json::Value;
 
 use super::super::p256_keys::tests::{POINT_VECTORS, secret};
 use super::super::p256_keys::{point_from_uncompressed, uncompressed};
-use super::super::vectors::{Tally, expected, hex, rows};
 use super::super::xchat;
 use super::*;
 use crate::encoding::decode_base64;
 use p256::PublicKey;
+use sealpost_vectors::{Tally, expected, hex, rows};
 
-const KDF_VECTORS: &str = include_str!("../../../tests/vectors/ansx963-2001-sha256.txt");
-const CIPHER_VECTORS: &str =
-    include_str!("../../../tests/vectors/wycheproof-aes-128-gcm-iv128.txt");
-const XCHAT_VECTORS: &str = include_str!("../../../tests/vectors/xchat-vectors.json");
+const KDF_VECTORS: &str = sealpost_vectors::ANSX963;
+const CIPHER_VECTORS: &str = sealpost_vectors::WYCHEPROOF_AES_GCM;
+const XCHAT_VECTORS: &str = sealpost_vectors::XCHAT;
 
 /// The cipher of the key schedule.
 type Cipher = AesGcm<Aes128, U16>;

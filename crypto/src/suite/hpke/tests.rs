@@ -7,8 +7,7 @@ use serde_json::Value;
 
 use super::*;
 
-const VECTORS: &str =
-    include_str!("../../../tests/vectors/rfc9180-x25519-sha256-chacha20poly1305-base.json");
+const VECTORS: &str = sealpost_vectors::RFC9180;
 
 fn hex(value: &Value) -> Vec<u8> {
     let text = value.as_str().unwrap();

@@ -4,15 +4,15 @@ use core::convert::Infallible;
 use std::vec::Vec;
 
 use rand_core::TryRng;
+use sha2::{Digest as _, Sha256};
 
 use super::super::backend::{Backend, Group as _, P256};
-use super::super::vectors::{Tally, expected, hex, rows};
 use super::*;
 use crate::{IdentityPublicKey, SigningPublicKey};
+use sealpost_vectors::{Tally, array, expected, hex, rows};
 
-const SPKI_VECTORS: &str = include_str!("../../../tests/vectors/wycheproof-ecdh-secp256r1.txt");
-pub(in crate::suite) const POINT_VECTORS: &str =
-    include_str!("../../../tests/vectors/wycheproof-ecdh-secp256r1-ecpoint.txt");
+const SPKI_VECTORS: &str = sealpost_vectors::WYCHEPROOF_P256_SPKI;
+pub(in crate::suite) const POINT_VECTORS: &str = sealpost_vectors::WYCHEPROOF_P256_POINTS;
 
 /// A private key: an integer, in some rows with leading zeros, in some without its own.
 pub(in crate::suite) fn secret(text: &str) -> Secret {
@@ -89,6 +89,54 @@ fn wycheproof_points_agree_or_are_refused() {
         ])
     );
     assert_eq!(tally.values().sum::<usize>(), 355);
+}
+
+/// NIST's points through our door, and those that come in through key agreement.
+#[test]
+fn nist_points_come_in_or_are_refused() {
+    let mut tally = Tally::new();
+    for [x, y, result] in rows(sealpost_vectors::NIST_P256_PKV, "Qx Qy Result") {
+        // A coordinate above 2^256 has more digits than fit: another length then.
+        let [x, y] =
+            [x, y].map(|number| if number.len() % 2 == 1 { [0; 33].into() } else { hex(number) });
+        let found = IdentityPublicKey::from_sec1(&[&[4][..], &x, &y].concat());
+        let outcome = found.map_or_else(|error| error.code(), |_| "comes in");
+        *tally.entry((expected(result), outcome)).or_default() += 1;
+    }
+    let all = [
+        (("valid", "comes in"), 4),
+        (("invalid", "key.length"), 4),
+        (("invalid", "key.not_on_curve"), 4),
+    ];
+    assert_eq!(tally, Tally::from(all));
+}
+
+#[test]
+fn nist_keys_agree_or_are_refused() {
+    let mut tally = Tally::new();
+    for [x, y, private, shared, result] in
+        rows(sealpost_vectors::NIST_P256_KAS, "QsCAVSx QsCAVSy dsIUT CAVSHashZZ Result")
+    {
+        let point: [u8; 65] = [&[4][..], &hex(x), &hex(y)].concat().try_into().unwrap();
+        let outcome = match point_from_uncompressed(&point) {
+            Err(error) => error.code(),
+            Ok(point) => {
+                let mut found = [[0; 32]];
+                let group = P256::on(Backend::fastest());
+                assert_eq!(group.agree(&array(private), &[uncompressed(&point)], &mut found), 1);
+                let same = Sha256::digest(found[0])[..] == hex(shared);
+                if same { "agrees" } else { "another secret" }
+            }
+        };
+        *tally.entry((expected(result), outcome)).or_default() += 1;
+    }
+    let all = [
+        (("valid", "agrees"), 18),
+        // The answer was altered, not the key.
+        (("invalid", "another secret"), 8),
+        (("invalid", "key.not_on_curve"), 4),
+    ];
+    assert_eq!(tally, Tally::from(all));
 }
 
 /// A generator that gives the same 32-byte blocks again and again.

@@ -10,8 +10,7 @@ use crate::encoding::decode_base64;
 
 #[test]
 fn x_s_boxes_are_reproduced() {
-    let vectors: Value =
-        serde_json::from_str(include_str!("../../../tests/vectors/xchat-vectors.json")).unwrap();
+    let vectors: Value = serde_json::from_str(sealpost_vectors::XCHAT).unwrap();
     let answers = vectors["known_answers"].as_array().unwrap();
     let answers: Vec<_> = answers.iter().filter(|answer| answer["kind"] == "secretbox").collect();
     assert_eq!(answers.len(), 3);

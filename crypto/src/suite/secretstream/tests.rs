@@ -9,8 +9,7 @@ use super::*;
 use crate::encoding::decode_base64;
 
 fn known_answers(kind: &str) -> Vec<Value> {
-    let vectors: Value =
-        serde_json::from_str(include_str!("../../../tests/vectors/xchat-vectors.json")).unwrap();
+    let vectors: Value = serde_json::from_str(sealpost_vectors::XCHAT).unwrap();
     let answers = vectors["known_answers"].as_array().unwrap();
     answers.iter().filter(|answer| answer["kind"] == kind).cloned().collect()
 }

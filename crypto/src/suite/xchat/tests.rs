@@ -7,13 +7,12 @@ use std::vec::Vec;
 use sha2::{Digest as _, Sha256};
 
 use super::super::p256_keys::tests::ORDER;
-use super::super::vectors::{Tally, expected, hex, rows};
 use super::*;
 use crate::encoding::encode_base64;
 use crate::sign::SignatureError;
+use sealpost_vectors::{Tally, expected, hex, rows};
 
-const VECTORS: &str =
-    include_str!("../../../tests/vectors/wycheproof-ecdsa-secp256r1-sha256-p1363.txt");
+const VECTORS: &str = sealpost_vectors::WYCHEPROOF_ECDSA;
 
 struct Case {
     id: &'static str,
@@ -88,6 +87,27 @@ fn wycheproof_signatures_verify_or_are_refused() {
         ])
     );
     assert_eq!(tally.values().sum::<usize>(), 262);
+}
+
+/// Through the doors of points and signatures.
+#[test]
+fn nist_signatures_verify_or_are_refused() {
+    let mut tally = Tally::new();
+    for [message, x, y, r, s, result] in
+        rows(sealpost_vectors::NIST_P256_SIGVER, "Msg Qx Qy R S Result")
+    {
+        let point = [&[4][..], &hex(x), &hex(y)].concat().try_into().unwrap();
+        let case = Case {
+            id: x,
+            result: expected(result),
+            key: VerifyingKey::from_sec1(&point).unwrap(),
+            message: hex(message),
+            signature: [hex(r), hex(s)].concat(),
+        };
+        *tally.entry((case.result, case.check(&case.signature))).or_default() += 1;
+    }
+    let all = [(("valid", "verifies"), 3), (("invalid", "signature.verify"), 12)];
+    assert_eq!(tally, Tally::from(all));
 }
 
 /// `number + ORDER`, where it has 32 bytes: a second spelling modulo the order.

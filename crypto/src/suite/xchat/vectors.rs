@@ -11,7 +11,7 @@ use crate::seal::{Repr, SealedKey};
 use crate::{Identity, IdentityPublicKey, SigningPublicKey, Suite};
 
 fn vectors() -> Value {
-    serde_json::from_str(include_str!("../../../tests/vectors/xchat-vectors.json")).unwrap()
+    serde_json::from_str(sealpost_vectors::XCHAT).unwrap()
 }
 
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {

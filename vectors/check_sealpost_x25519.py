@@ -88,7 +88,7 @@ def safety_half(user, identity, signing):
 
 
 def main():
-    vector = json.loads(Path(__file__).with_name("sealpost-x25519.json").read_text())
+    vector = json.loads((Path(__file__).parent / "data/sealpost-x25519.json").read_text())
     key, body = b64(vector["conversation_key"]), vector["request_body"]
     sender, conversation = vector["sender"], vector["conversation_id"]
     version, action = body["conversation_key_version"], body["action_signatures"][0]

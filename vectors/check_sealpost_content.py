@@ -193,7 +193,7 @@ def check_messages(vector, check):
 
 
 def main():
-    vector = json.loads(Path(__file__).with_name("sealpost-x25519-content.json").read_text())
+    vector = json.loads((Path(__file__).parent / "data/sealpost-x25519-content.json").read_text())
     check = Vector(vector)
     passed = check_messages(vector, check)
 
