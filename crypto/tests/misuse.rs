@@ -14,7 +14,10 @@ fn no_rule_is_lost() {
         let text = std::fs::read_to_string(folder.join(format!("{subject}.rs"))).unwrap();
         let rules: Vec<&str> = text.split("\nrule! {\n").skip(1).collect();
         for rule in &rules {
-            assert!(names.insert(rule.trim_start().split_once(':').unwrap().0), "{rule}");
+            assert!(
+                names.insert(rule.trim_start().split_once(':').unwrap().0.to_owned()),
+                "{rule}"
+            );
         }
         counts.push((subject, rules.len()));
     }

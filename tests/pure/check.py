@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs a program under valgrind and holds what it reports against `declassified.toml`.
 
-    python3 tests/constant-time/check.py PROGRAM
+    python3 tests/pure/check.py PROGRAM
 
 memcheck reports each branch and each address that a secret reaches. An entry of the list names one
 line of source that may be reported, and why: that what is branched on is public by then. A report
