@@ -10,7 +10,7 @@ use sealpost::*;
 
 #[test]
 fn types_of_sealpost() {
-    let asserted = threads![
+    let asserted = threads![Send Sync;
         IdentityExport,
         IdentityExportError,
         PassphraseCost,

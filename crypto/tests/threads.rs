@@ -11,7 +11,7 @@ use sealpost_crypto::*;
 
 #[test]
 fn types_of_the_crate() {
-    let asserted = threads![
+    let asserted = threads![Send Sync;
         EncodingError,
         hazmat::Backend,
         Action,
@@ -171,7 +171,7 @@ fn types_of_the_crate() {
 
 #[test]
 fn types_of_the_wire() {
-    let asserted = threads![
+    let asserted = threads![Send Sync;
         wire::ConversationDeleteEvent<'_>,
         wire::ConversationDeleteOptions,
         wire::MarkConversationReadEvent<'_>,

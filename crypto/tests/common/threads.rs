@@ -1,9 +1,9 @@
-//! Which types may be sent and shared between threads: all of them; and that none is forgotten.
+//! Which types may be sent and shared between threads; and that none is forgotten.
 
-/// Asserts it of types, and gives their names.
+/// Asserts it of types, `Send` or both, and gives their names.
 macro_rules! threads {
-    ($($type:ty),* $(,)?) => {{
-        fn check<T: Send + Sync>() {}
+    ($($bound:ident)+; $($type:ty),* $(,)?) => {{
+        fn check<T: $($bound +)+>() {}
         $(check::<$type>();)*
         [$(stringify!($type)),*]
     }};

@@ -17,6 +17,11 @@ use sealpost_crypto::hazmat::Backend;
 use sealpost_crypto::rand_core::TryRng as _;
 use timing::Report;
 
+/// What is to be found: a comparison that ends at the first difference.
+fn ends_early(one: &[u8; 32], other: &[u8; 32]) -> bool {
+    one.iter().zip(other).all(|(one, other)| black_box(one) == black_box(other))
+}
+
 /// Of each class; public parts are as different in one as in the other.
 const POOL: usize = 500;
 /// What is too short for the clock is done so often.
@@ -95,6 +100,11 @@ fn main() {
     report.measure("two keys compared", other, |other| {
         for _ in 0..TIMES {
             black_box(black_box(&key) == black_box(other));
+        }
+    });
+    report.measure("a leak: it must stand out", other, |other| {
+        for _ in 0..TIMES {
+            black_box(ends_early(key.expose_secret(), other.expose_secret()));
         }
     });
 }

@@ -12,13 +12,13 @@ use sealpost::vault::*;
 use sealpost::*;
 
 use crate::common::user;
-use crate::valgrind::{hide, reveal};
+use crate::valgrind::{hide, is_hidden, reveal};
 use crate::walk::Walk;
 
 /// Steps of the walk.
 pub(crate) const STEPS: usize = 12;
 
-/// Rows are public when they are stored.
+/// Rows are public when they are stored; until then a secret is in each.
 struct Public(MemoryStore);
 
 impl Store for Public {
@@ -33,6 +33,7 @@ impl Store for Public {
     fn apply(&self, batch: Batch) -> StoreFuture<'_, ()> {
         for change in batch.changes() {
             if let Change::Put(_, value) = change {
+                assert!(is_hidden(value), "no secret got this far");
                 reveal(value);
             }
         }
@@ -116,7 +117,7 @@ async fn keys(walk: &mut Walk<'_>) {
             }
         }
     }
-    store.apply(change).await.unwrap();
+    store.0.apply(change).await.unwrap();
     let check = vault.check().await.unwrap();
     walk.verdict("open rows of keys and refuse rows that were tampered with");
     assert_eq!((open, check.rows - check.unreadable.len()), (2, 3));
