@@ -23,6 +23,8 @@ mod json;
 mod key;
 mod keyring;
 mod media;
+#[cfg(doctest)]
+mod misuse;
 mod random;
 mod request;
 mod seal;

@@ -5,6 +5,7 @@
 mod common;
 
 use std::fmt::{Debug, Display};
+use std::mem::needs_drop;
 use std::ops::Deref;
 
 use common::{Parts, account, send};
@@ -23,11 +24,28 @@ assert_not_impl_any!(Keyring: Clone, Copy, Display, Deref, PartialEq, serde::Ser
 assert_not_impl_any!(VerifiedKeyChange: Clone, Copy, Display, PartialEq, serde::Serialize);
 assert_not_impl_any!(SealedKeyChange<'static>: Clone, Copy, Display, PartialEq, serde::Serialize);
 assert_not_impl_any!(SignedKeyChange: Clone, Copy, Display, PartialEq, serde::Serialize);
-assert_impl_all!(Identity: Send, Sync);
-assert_impl_all!(Account: Send, Sync);
-assert_impl_all!(KeyChange<'static>: Send, Sync);
-assert_impl_all!(PreparedKeyChange: Send, Sync, Clone);
-assert_impl_all!(Keyring: Send, Sync);
+assert_not_impl_any!(MediaEncryptor: Clone, Copy, Display, PartialEq, serde::Serialize);
+assert_not_impl_any!(MediaDecryptor: Clone, Copy, Display, PartialEq, serde::Serialize);
+assert_impl_all!(PreparedKeyChange: Clone);
+
+/// Types that hold secrets in types of other crates have them wiped when they are dropped: these are
+/// all that there are, and `wiping.rs` looks at the memory itself.
+#[test]
+fn types_that_hold_secrets_do_something_when_they_are_dropped() {
+    let needs_drop = [
+        needs_drop::<Identity>(),
+        needs_drop::<Account>(),
+        needs_drop::<Keyring>(),
+        needs_drop::<SealedKeyChange<'static>>(),
+        needs_drop::<SignedKeyChange<'static>>(),
+        needs_drop::<VerifiedKeyChange>(),
+        needs_drop::<MediaEncryptor>(),
+        needs_drop::<MediaDecryptor>(),
+        needs_drop::<PrivateKeys>(),
+        needs_drop::<ConversationKey>(),
+    ];
+    assert_eq!(needs_drop, [true; 10]);
+}
 
 /// Every way some bytes could turn up in a text.
 fn forms(secret: &[u8]) -> Vec<String> {

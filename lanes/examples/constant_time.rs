@@ -8,45 +8,13 @@
 //! `leak` it branches on a secret bit, to show that this is found.
 #![allow(clippy::unwrap_used)] // an example
 
-use std::arch::asm;
+#[path = "../constant_time/valgrind.rs"]
+mod valgrind;
+
 use std::hint::black_box;
 
 use sealpost_lanes::{Backend, Refused, Scalars, backend, p256, x25519};
-
-/// Client requests of valgrind.h and memcheck.h.
-const RUNNING_ON_VALGRIND: usize = 0x1001;
-const MAKE_MEM_UNDEFINED: usize = 0x4d43_0001;
-const MAKE_MEM_DEFINED: usize = 0x4d43_0002;
-
-fn request(code: usize, address: usize, length: usize) -> usize {
-    let arguments = [code, address, length, 0, 0, 0];
-    let mut answer = 0;
-    // SAFETY: the sequence of valgrind.h for x86-64: it rotates rdi by 128 bits in all, and does
-    // nothing on a processor. Under valgrind it reads the arguments and writes rdx; what the codes
-    // above do to valgrind's shadow memory, the program cannot see.
-    unsafe {
-        asm!(
-            "rol rdi, 3",
-            "rol rdi, 13",
-            "rol rdi, 61",
-            "rol rdi, 51",
-            "xchg rbx, rbx",
-            in("rax") arguments.as_ptr(),
-            inout("rdx") answer,
-        );
-    }
-    answer
-}
-
-/// Marks what is behind a slice as undefined.
-fn hide<T>(secret: &[T]) {
-    request(MAKE_MEM_UNDEFINED, secret.as_ptr() as usize, size_of_val(secret));
-}
-
-/// Marks it as defined again, to look at it.
-fn reveal<T>(public: &[T]) {
-    request(MAKE_MEM_DEFINED, public.as_ptr() as usize, size_of_val(public));
-}
+use valgrind::{hide, reveal};
 
 /// The masks of refused items, which may be looked at.
 fn revealed(refused: &Refused) -> Vec<u128> {
@@ -59,10 +27,7 @@ fn revealed(refused: &Refused) -> Vec<u128> {
 const ITEMS: usize = 140;
 
 fn main() {
-    if request(RUNNING_ON_VALGRIND, 0, 0) == 0 {
-        eprintln!("run this under valgrind");
-        std::process::exit(2);
-    }
+    valgrind::insist();
     assert_eq!(backend(), Backend::Portable, "valgrind shows AVX-512 to the program");
     let scalars: Vec<[u8; 32]> =
         (0..ITEMS).map(|item| [u8::try_from(item).unwrap() + 1; 32]).collect();

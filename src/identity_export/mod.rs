@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 pub use self::error::IdentityExportError;
 use crate::lock::{self, Opener};
-use crate::secret_json::{from_json, secret_bytes, secret_text, suite_named, to_json};
+use crate::secret_json::{SecretText, from_json, secret_bytes, secret_text, suite_named, to_json};
 use crate::vault::{OwnIdentity, Registration};
 use crate::{Identity, IdentityPublicKey, PassphraseCost, PublicKeyVersion, SecretString, UserId};
 
@@ -102,7 +102,9 @@ impl IdentityExport {
             user_id: self.user,
             suite: &identity.suite().to_string(),
             identity_key: identity.identity_key(),
-            private_keys: &secret_text(identity.dangerous_private_keys().expose_secret()),
+            private_keys: SecretText(&secret_text(
+                identity.dangerous_private_keys().expose_secret(),
+            )),
             public_key_version: match self.own.registration {
                 Registration::Registered(version) => Some(version),
                 _ => None,
@@ -117,7 +119,7 @@ impl IdentityExport {
 
     fn parse(content: &[u8]) -> Option<Self> {
         let json: Json<'_> = from_json(content)?;
-        let keys = secret_bytes(json.private_keys)?;
+        let keys = secret_bytes(&json.private_keys)?;
         let suite = suite_named(json.suite)?;
         let identity = Identity::dangerous_from_private_keys(suite, &keys).ok()?;
         // Somebody may have put it together by hand.
@@ -139,7 +141,8 @@ struct Json<'a> {
     user_id: UserId,
     suite: &'a str,
     identity_key: IdentityPublicKey,
-    private_keys: &'a str,
+    #[serde(borrow)]
+    private_keys: SecretText<'a>,
     public_key_version: Option<PublicKeyVersion>,
 }
 

@@ -12,8 +12,9 @@ const NONCE: usize = 24;
 pub(crate) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, RandomError> {
     let mut bytes = Zeroizing::new([0; N]);
     getrandom::fill(&mut *bytes).map_err(|_| RandomError)?;
-    // The answer of a generator that is not running.
-    if bytes.iter().all(|byte| *byte == 0) { Err(RandomError) } else { Ok(bytes) }
+    // The answer of a generator that is not running. In one pass over all bytes: where the first
+    // non-zero one stands is a secret.
+    if bytes.iter().fold(0, |all, byte| all | byte) == 0 { Err(RandomError) } else { Ok(bytes) }
 }
 
 /// Parts, each with its length before it, so that no two lists of parts give the same bytes.

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::Roster;
 use super::roster;
 use super::saved::Content;
-use crate::secret_json::{from_json, secret_bytes, secret_text, to_json};
+use crate::secret_json::{SecretText, from_json, secret_bytes, secret_text, to_json};
 use crate::store::Place;
 use crate::{
     ChangeKind, ConversationId, ConversationKey, GroupCreate, KeyFingerprint, KeyVersion, KeysOnly,
@@ -170,7 +170,8 @@ impl ChangeUnderWay {
 struct Json<'a, R> {
     kind: &'a str,
     state: &'a str,
-    key: &'a str,
+    #[serde(borrow)]
+    key: SecretText<'a>,
     roster: Option<roster::Json>,
     #[serde(default)]
     added: BTreeSet<UserId>,
@@ -202,7 +203,7 @@ impl ChangeUnderWay {
         to_json(&Json {
             kind,
             state,
-            key: &key,
+            key: SecretText(&key),
             roster,
             added,
             removed,
@@ -216,7 +217,7 @@ impl ChangeUnderWay {
         ChangeRequest: From<PreparedKeyChange<K>>,
     {
         let json: Json<'_, PreparedKeyChange<K>> = from_json(content)?;
-        let key = secret_bytes(json.key)?;
+        let key = secret_bytes(&json.key)?;
         Some(Self {
             request: json.request.into(),
             key: ConversationKey::dangerous_from_bytes(key[..].try_into().ok()?),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::saved::Content;
-use crate::secret_json::{from_json, secret_bytes, secret_text, suite_named, to_json};
+use crate::secret_json::{SecretText, from_json, secret_bytes, secret_text, suite_named, to_json};
 use crate::store::Place;
 use crate::{Account, Identity, PublicKeyVersion, UserId};
 
@@ -67,7 +67,8 @@ impl fmt::Debug for OwnIdentity {
 #[serde(deny_unknown_fields)]
 struct Json<'a> {
     suite: &'a str,
-    private_keys: &'a str,
+    #[serde(borrow)]
+    private_keys: SecretText<'a>,
     registration: &'a str,
     public_key_version: Option<PublicKeyVersion>,
 }
@@ -81,7 +82,9 @@ impl Content for OwnIdentity {
         };
         to_json(&Json {
             suite: &self.identity.suite().to_string(),
-            private_keys: &secret_text(self.identity.dangerous_private_keys().expose_secret()),
+            private_keys: SecretText(&secret_text(
+                self.identity.dangerous_private_keys().expose_secret(),
+            )),
             registration,
             public_key_version,
         })
@@ -89,7 +92,7 @@ impl Content for OwnIdentity {
 
     fn from_content(_: &Place, content: &[u8]) -> Option<Self> {
         let json: Json<'_> = from_json(content)?;
-        let keys = secret_bytes(json.private_keys)?;
+        let keys = secret_bytes(&json.private_keys)?;
         Some(Self {
             identity: Identity::dangerous_from_private_keys(suite_named(json.suite)?, &keys)
                 .ok()?,

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::saved::Content;
 use super::{AccountVault, Lease, VaultError, Work};
 use crate::SecretString;
-use crate::secret_json::{from_json, secret_bytes, secret_text, to_json};
+use crate::secret_json::{SecretText, from_json, secret_bytes, secret_text, to_json};
 use crate::store::{Batch, Item, Place, StoreError, Table};
 
 /// How long a refresh may take before another worker does it: longer than any request by default.
@@ -121,8 +121,10 @@ impl fmt::Debug for State {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Json<'a> {
-    access_token: &'a str,
-    refresh_token: Option<&'a str>,
+    #[serde(borrow)]
+    access_token: SecretText<'a>,
+    #[serde(borrow)]
+    refresh_token: Option<SecretText<'a>>,
     /// Seconds since the Unix epoch.
     expires_at: u64,
     scopes: Vec<&'a str>,
@@ -134,8 +136,8 @@ impl Content for TokenPair {
         let refresh_token = self.refresh_token().map(text);
         let since_epoch = self.expires_at().duration_since(SystemTime::UNIX_EPOCH);
         to_json(&Json {
-            access_token: &text(self.access_token()),
-            refresh_token: refresh_token.as_ref().map(|text| text.as_str()),
+            access_token: SecretText(&text(self.access_token())),
+            refresh_token: refresh_token.as_ref().map(|text| SecretText(text)),
             expires_at: since_epoch.unwrap_or_default().as_secs(),
             scopes: self.scopes().iter().map(Scope::as_str).collect(),
         })
@@ -145,17 +147,17 @@ impl Content for TokenPair {
         let json: Json<'_> = from_json(content)?;
         let refresh_token = match json.refresh_token {
             None => None,
-            Some(text) => Some(secret_string(text)?),
+            Some(text) => Some(secret_string(&text)?),
         };
         let lifetime = Duration::from_secs(json.expires_at);
         let expires_at = SystemTime::UNIX_EPOCH.checked_add(lifetime)?;
         let scopes: Vec<Scope> =
             json.scopes.iter().map(|scope| scope.parse()).collect::<Result<_, _>>().ok()?;
-        Self::new(secret_string(json.access_token)?, refresh_token, expires_at, scopes).ok()
+        Self::new(secret_string(&json.access_token)?, refresh_token, expires_at, scopes).ok()
     }
 }
 
-fn secret_string(text: &str) -> Option<SecretString> {
+fn secret_string(text: &SecretText<'_>) -> Option<SecretString> {
     let bytes = secret_bytes(text)?;
     // A boxed text is as long as its memory, so that nothing is copied once more.
     std::str::from_utf8(&bytes).ok().map(|text| SecretString::from(Box::<str>::from(text)))
