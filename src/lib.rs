@@ -8,6 +8,8 @@
 
 mod identity_export;
 mod lock;
+#[cfg(doctest)]
+mod misuse;
 mod recognise;
 #[cfg(feature = "qr")]
 mod safety_qr;

@@ -43,12 +43,11 @@ fn cargo(arguments: &[&str]) -> String {
 
 /// Package and version, and whether it has a feature `zeroize`.
 fn packages() -> BTreeMap<(String, String), bool> {
-    // This platform's packages only: the others' need not have been downloaded.
-    let version = Command::new(env!("CARGO")).arg("-vV").output().unwrap();
-    let version = String::from_utf8(version.stdout).unwrap();
+    // Those of other systems need not have been downloaded.
+    let version = Command::new("rustc").arg("-vV").output().unwrap().stdout;
+    let version = String::from_utf8(version).unwrap();
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
-    let filter = format!("--filter-platform={host}");
-    let metadata = cargo(&["metadata", "--format-version=1", &filter]);
+    let metadata = cargo(&["metadata", "--format-version=1", "--filter-platform", host]);
     let metadata: Value = serde_json::from_str(&metadata).unwrap();
     let packages = metadata["packages"].as_array().unwrap().iter().map(|package| {
         let text = |name: &str| package[name].as_str().unwrap().to_owned();
