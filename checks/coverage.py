@@ -44,7 +44,7 @@ def measure():
     command += [word for package in PACKAGES for word in ("-p", package)]
     built = subprocess.run([*command, "--no-run", "--message-format=json"], cwd=ROOT, check=True,
                            env=environment, stdout=subprocess.PIPE, text=True).stdout
-    subprocess.run(command + ["--quiet", "--no-fail-fast"], cwd=ROOT, check=True, env=environment)
+    subprocess.run([*command, "--quiet"], cwd=ROOT, check=True, env=environment)
     messages = [json.loads(line) for line in built.splitlines()]
     return [m["executable"] for m in messages if m.get("executable")]
 
