@@ -238,7 +238,10 @@ fn suites_do_not_mix() {
             public_key_version: Some("1"),
         });
         let error = row.verify(&user(2)).unwrap_err();
-        assert_eq!((error.problem(), error.code()), (RecordProblem::MixedSuites, "record.mixed_suites"));
+        assert_eq!(
+            (error.problem(), error.code()),
+            (RecordProblem::MixedSuites, "record.mixed_suites")
+        );
 
         // A conversation keeps the suite of its first key.
         let direct = Conversation::direct(user(11), user(2));

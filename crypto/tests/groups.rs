@@ -90,6 +90,15 @@ fn a_group_is_created_by_two_signed_actions() {
         assert_eq!(created.title(), Some(&title));
         assert_eq!(created.unsigned_admins(), [user(11)]);
         assert_eq!(created.message_id(), ids[1]);
+        assert!(
+            !format!("{event:?}").contains("hello"),
+            "nothing that the sender wrote: {event:?}"
+        );
+        let other = ConversationId::group(4).unwrap();
+        assert_eq!(
+            event.verify(other, [stage.alice.participant()], strict).err(),
+            Some(ReadError::WrongConversation { expected: other, found: stage.group.id() })
+        );
 
         // The key change's signature in place of the action's, and another id.
         let ChatEvent::GroupCreate(event) = group_event(&prepared, |action| {
