@@ -20,7 +20,21 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 TEXTS = ROOT / "docs" / "api"
 NO_PROMISE = {"default", "hazmat"}
-OTHERS = {}
+# What may be met, and why.
+OTHERS = {
+    "bytes": "bodies and files, shared without copying",
+    "futures_core": "pages and pieces as streams",
+    "http": "status codes",
+    "rand_core": "a caller's own generator implements its traits",
+    "reqwest": "a client that the caller has built",
+    "secrecy": "tokens and passphrases that do not show",
+    "serde_core": "values in and out of JSON",
+    "serde_json": "parts of an answer that nobody knows yet",
+    "subtle": "secrets compare in constant time",
+    "tokio": "files to send and to receive",
+    "url": "the address that a user comes back to",
+    "zeroize": "secrets are wiped",
+}
 
 
 def run(*command, **environment):
