@@ -109,7 +109,8 @@ def main():
     missed = {path: sum(not count for count in counts.values()) for path, counts in files.items()}
     print("lines missed, files that miss most")
     for path in sorted(missed, key=missed.get, reverse=True)[:25]:
-        print(f"{missed[path]:6} of {len(files[path]):4}  {percent(files[path].values()):5.1f} %  {path}")
+        counts = files[path].values()
+        print(f"{missed[path]:6} of {len(counts):4}  {percent(counts):5.1f} %  {path}")
     short = False
     for part, goal in GOALS.items():
         counts = [c for path, lines in files.items() if path.parts[0] == part for c in lines.values()]
