@@ -237,7 +237,11 @@ fn suites_do_not_mix() {
             signing_public_key_signature: None,
             public_key_version: Some("1"),
         });
-        assert_eq!(row.verify(&user(2)).unwrap_err().problem(), RecordProblem::MixedSuites);
+        let error = row.verify(&user(2)).unwrap_err();
+        assert_eq!(
+            (error.problem(), error.code()),
+            (RecordProblem::MixedSuites, "record.mixed_suites")
+        );
 
         // A conversation keeps the suite of its first key.
         let direct = Conversation::direct(user(11), user(2));

@@ -287,6 +287,48 @@ fn content_readers_and_writers_put_up_with_short_and_interrupted_ones() {
     }
 }
 
+/// A disk or a connection that fails.
+struct Broken;
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::ConnectionReset.into())
+    }
+}
+
+impl Write for Broken {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::StorageFull.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn content_failures_of_others_are_handed_on() {
+    let room = Room::new(Suite::X25519);
+    let Encrypted { attachment, bytes, .. } = encrypt(&room, &file(20 * CHUNK));
+    let decryptor = || MediaDecryptor::new(&attachment, &room.bob_ring).unwrap();
+    let encryptor = || MediaEncryptor::new(&room.alice_ring).unwrap();
+    // What came before the failure is no whole file.
+    let mut read = vec![];
+    let mut reader = decryptor().reader(bytes[..bytes.len() / 2].chain(Broken));
+    let error = reader.read_to_end(&mut read).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+    assert!(read.len() < 20 * CHUNK);
+    let error = encryptor().reader(Broken).read(&mut [0; 9]).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+
+    let error = encryptor().writer(Broken).write_all(&file(20 * CHUNK)).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    // A full buffer takes nothing more, and does not say why.
+    let mut small = [0; 100];
+    let error = decryptor().writer(&mut small[..]).write_all(&bytes).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::WriteZero);
+}
+
 #[test]
 fn content_a_failed_file_stays_failed() {
     let room = Room::new(Suite::X25519);

@@ -2,10 +2,14 @@
 #![cfg(all(feature = "x25519", feature = "xchat", feature = "serde"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)] // tests
 
+#[path = "common/thrift.rs"]
+mod thrift;
+
 use proptest::prelude::*;
 use sealpost_crypto::encoding::decode_base64;
 use sealpost_crypto::wire::*;
 use serde_json::Value;
+use thrift::with_unknown_fields;
 
 /// Every event of X's vectors is read, and those without unknown fields are written back.
 #[test]
@@ -111,7 +115,9 @@ proptest! {
         for contents in members {
             let holder = MessageEntryHolder { contents: Some(contents) };
             let bytes = holder.encode().unwrap();
-            prop_assert_eq!(MessageEntryHolder::decode(&bytes), Ok(holder));
+            prop_assert_eq!(MessageEntryHolder::decode(&bytes), Ok(holder.clone()));
+            let newer = with_unknown_fields(&bytes);
+            prop_assert_eq!(MessageEntryHolder::decode(&newer), Ok(holder));
         }
     }
 
@@ -164,6 +170,27 @@ proptest! {
                 custom_avatar_url: one,
                 conversation_key_version: two,
             })),
+            group(GroupChange::Create(GroupCreate {
+                member_ids: ids(),
+                admin_ids: ids(),
+                title: one,
+                avatar_url: two,
+                conversation_key_version: three,
+                is_legacy_group_upgrade: flag,
+                ttl_msec: number,
+            })),
+            group(GroupChange::MemberAdd(GroupMemberAddChange {
+                member_ids: ids(),
+                current_member_ids: ids(),
+                current_admin_ids: ids(),
+                current_title: one,
+                current_avatar_url: two,
+                conversation_key_version: three,
+                current_ttl_msec: number,
+                group_invite_enable: flag.map(|_| GroupInviteEnable::default()),
+                screen_capture_blocking_enabled: flag,
+                ..Default::default()
+            })),
             group(GroupChange::AdminAdd(list())),
             group(GroupChange::AdminRemove(list())),
             group(GroupChange::MemberRemove(list())),
@@ -186,7 +213,9 @@ proptest! {
         ];
         for detail in details {
             let bytes = detail.encode().unwrap();
-            prop_assert_eq!(MessageEventDetail::decode(&bytes), Ok(detail));
+            prop_assert_eq!(MessageEventDetail::decode(&bytes), Ok(detail.clone()));
+            let newer = with_unknown_fields(&bytes);
+            prop_assert_eq!(MessageEventDetail::decode(&newer), Ok(detail));
         }
     }
 

@@ -16,6 +16,10 @@ const SUITES: &[Suite] = Suite::ALL;
 
 /// The event of a request's second action.
 fn group_event<K>(prepared: &PreparedKeyChange<K>, change: impl FnOnce(&mut Value)) -> ChatEvent {
+    encoded(prepared, change).parse().unwrap()
+}
+
+fn encoded<K>(prepared: &PreparedKeyChange<K>, change: impl FnOnce(&mut Value)) -> EncodedEvent {
     let mut body: Value = serde_json::from_slice(prepared.body()).unwrap();
     let action = &mut body["action_signatures"][1];
     change(action);
@@ -37,8 +41,7 @@ fn group_event<K>(prepared: &PreparedKeyChange<K>, change: impl FnOnce(&mut Valu
         }),
         ..Default::default()
     };
-    let text = encoding::encode_base64(&event.encode().unwrap());
-    EncodedEvent::new(text).unwrap().parse().unwrap()
+    encoding::encode_base64(&event.encode().unwrap()).parse().unwrap()
 }
 
 #[test]
@@ -87,6 +90,15 @@ fn a_group_is_created_by_two_signed_actions() {
         assert_eq!(created.title(), Some(&title));
         assert_eq!(created.unsigned_admins(), [user(11)]);
         assert_eq!(created.message_id(), ids[1]);
+        assert!(
+            !format!("{event:?}").contains("hello"),
+            "nothing that the sender wrote: {event:?}"
+        );
+        let other = ConversationId::group(4).unwrap();
+        assert_eq!(
+            event.verify(other, [stage.alice.participant()], strict).err(),
+            Some(ReadError::WrongConversation { expected: other, found: stage.group.id() })
+        );
 
         // The key change's signature in place of the action's, and another id.
         let ChatEvent::GroupCreate(event) = group_event(&prepared, |action| {
@@ -147,6 +159,25 @@ fn members_are_added_by_two_signed_actions() {
         assert_eq!(added.conversation().unwrap(), stage.group);
         assert_eq!(added.key_version(), KeyVersion::from(NOW));
         assert_eq!(added.admins(), [user(11)]);
+        assert_eq!(added.affiliate_id(), None);
+        assert_eq!((event.sender(), event.message_id()), (user(11), added.message_id()));
+        assert_eq!(
+            format!("{event:?}").matches("300").count(),
+            1,
+            "who is new, and nothing that the sender wrote: {event:?}"
+        );
+
+        // Among others in an inbox: read as it stands, and known when it comes again.
+        let signers = [*stage.alice.participant()];
+        let inbox = Inbox::new(&stage.bob, &before, &signers);
+        let mut seen = SeenActions::new();
+        for expected in [Novelty::New, Novelty::Repeated] {
+            let event = encoded(&prepared, |_| ());
+            let mut ring = Keyring::new(before.id());
+            let outcome = inbox.read([&event], &mut ring, &mut seen, NOW).remove(0).unwrap();
+            let Received::MemberAdd(read, novelty) = outcome else { panic!("members were added") };
+            assert_eq!((read.new_members(), novelty), (added.new_members(), expected));
+        }
 
         let elsewhere = Conversation::group(ConversationId::group(4).unwrap(), [user(11)]).unwrap();
         assert!(matches!(

@@ -4,6 +4,8 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+
 use common::{account, user};
 use sealpost_crypto::*;
 use serde_json::{Value, json};
@@ -182,11 +184,13 @@ fn a_row_of_somebody_else_is_refused_however_it_is_labelled() {
 fn every_member_of_a_row_is_checked() {
     let (bob, carol) = (account(2), account(3));
     let mut count = 0;
+    let mut codes = BTreeSet::new();
     let mut refused = |change: &dyn Fn(&mut Value), problem: RecordProblem| {
         let mut changed = row(&bob);
         change(&mut changed);
         let error = record(&changed).verify(&bob.user_id()).unwrap_err();
         assert_eq!((error.user(), error.problem()), (bob.user_id(), problem));
+        codes.insert(error.code());
         count += 1;
     };
     for (name, field) in [
@@ -245,7 +249,24 @@ fn every_member_of_a_row_is_checked() {
     }
     refused(&|row| row["user_id"] = json!({}), RecordProblem::OtherUser);
     refused(&|row| row["version"] = "5".into(), RecordProblem::TwoVersions);
-    assert_eq!(count, 45);
+    refused(
+        &|row| row["signing_public_key_signature"] = "AA==".into(),
+        RecordProblem::ReverseSignature(SignatureError::Length { found: 1 }),
+    );
+    assert_eq!(count, 46);
+    let expected = [
+        "record.binding",
+        "record.binding_signature",
+        "record.identity_key",
+        "record.missing",
+        "record.not_text",
+        "record.other_user",
+        "record.reverse_signature",
+        "record.signing_key",
+        "record.two_versions",
+        "record.version",
+    ];
+    assert!(codes.into_iter().eq(expected), "a code for each problem");
     let mut both = row(&bob);
     both["version"] = both["public_key_version"].clone();
     both["signing_public_key_signature"] = "".into();
@@ -334,7 +355,7 @@ fn the_newest_row_wins_by_number() {
     let newest = newest_participant(&bob.user_id(), &versions(&["9", "1000", "30"])).unwrap();
     assert_eq!(newest.public_key_version(), PublicKeyVersion::new(1000));
     let none = newest_participant(&bob.user_id(), &[]).unwrap_err();
-    assert_eq!(none.problem(), RecordProblem::NoKeys);
+    assert_eq!((none.problem(), none.code()), (RecordProblem::NoKeys, "record.no_keys"));
     let broken = newest_participant(&bob.user_id(), &versions(&["9", "x"])).unwrap_err();
     assert_eq!(broken.code(), "record.version");
     let other = newest_participant(&user(3), &versions(&["9"])).unwrap_err();

@@ -7,6 +7,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use sealpost::store::*;
 use sealpost::vault::*;
@@ -77,6 +78,27 @@ async fn two_processes_do_not_share_a_file() {
         child.wait().unwrap();
         assert_eq!(rows(&path).await.unwrap(), expected);
     }
+}
+
+/// A process that is being started has a copy of every file that is open here.
+#[test]
+fn a_store_that_was_closed_can_be_opened_while_processes_are_started() {
+    let folder = Folder::new("starting");
+    let path = folder.file("store");
+    let is_done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_done.load(Ordering::Relaxed) {
+                assert!(Command::new("true").status().unwrap().success());
+            }
+        });
+        let turns = (0..200).try_for_each(|_| {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(SqliteStore::open(&path)).map(drop)
+        });
+        is_done.store(true, Ordering::Relaxed);
+        turns.unwrap();
+    });
 }
 
 fn counter(number: u64) -> Place {

@@ -23,7 +23,15 @@ pub(super) struct OwnedFile {
     pub(super) path: PathBuf,
     /// A file of its own: the locks that SQLite has on the store's would end as soon as anything
     /// else in this process closed it.
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for OwnedFile {
+    /// Closing the file is not enough: a process that another thread starts at this moment holds
+    /// a copy of it, and so the lock, until it has become another program.
+    fn drop(&mut self) {
+        let _ = self.lock.unlock();
+    }
 }
 
 impl OwnedFile {
@@ -32,7 +40,7 @@ impl OwnedFile {
         let lock = private().truncate(false).create(true).open(beside(&path, "-lock"));
         let lock = lock.map_err(file_failed)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path, _lock: lock }),
+            Ok(()) => Ok(Self { path, lock }),
             Err(TryLockError::WouldBlock) => Err(StoreError::InUse),
             Err(TryLockError::Error(error)) => Err(file_failed(error)),
         }

@@ -1,5 +1,6 @@
-//! A program without std that makes a key change, adopts its key, and encrypts under it. If any
-//! dependency of the crypto crate pulled in std, its panic handler would clash with the one below.
+//! A program without std that makes a key change in each suite, adopts its key, and encrypts under
+//! it. If any dependency of the crypto crate pulled in std, its panic handler would clash with the
+//! one below.
 #![no_std]
 #![no_main]
 
@@ -83,10 +84,10 @@ impl TryRng for Counter {
 
 impl TryCryptoRng for Counter {}
 
-fn walk() -> Option<()> {
+fn walk(suite: Suite) -> Option<()> {
     let mut rng = Counter(0);
     let mut account = |number| {
-        let identity = Identity::generate_with_rng(Suite::X25519, &mut rng).ok()?;
+        let identity = Identity::generate_with_rng(suite, &mut rng).ok()?;
         Some(identity.registered(UserId::new(number).ok()?, PublicKeyVersion::new(1)))
     };
     let (alice, bob) = (account(1)?, account(2)?);
@@ -118,9 +119,10 @@ fn walk() -> Option<()> {
 
 #[unsafe(no_mangle)]
 extern "C" fn main() -> c_int {
-    let (text, code) = match walk() {
-        Some(()) => (c"a key change and content without std: ok", 0),
-        None => (c"a key change and content without std: failed", 1),
+    let (text, code) = match [Suite::X25519, Suite::XChat].map(walk) {
+        [Some(()), Some(())] => (c"a key change and content without std: ok", 0),
+        [None, _] => (c"a key change and content without std: failed in the X25519 suite", 1),
+        [_, None] => (c"a key change and content without std: failed in the XChat suite", 1),
     };
     // SAFETY: the text ends with a zero byte.
     unsafe { puts(text.as_ptr()) };
