@@ -42,8 +42,7 @@ fn canonical(text: &str) -> Option<String> {
         return number(group).map(|number| format!("g{number}"));
     }
     let separator = text.find([':', '-'])?;
-    let user = |text| number(text).filter(|number| *number > 0);
-    let (one, other) = (user(&text[..separator])?, user(&text[separator + 1..])?);
+    let (one, other) = (number(&text[..separator])?, number(&text[separator + 1..])?);
     Some(format!("{}:{}", one.min(other), one.max(other)))
 }
 
@@ -56,7 +55,7 @@ fn number(text: &str) -> Option<u64> {
 }
 
 pub(crate) fn seeds() -> Vec<Vec<u8>> {
-    ["1:2", "2-1", "7", "g1900000000000000001", "g0", "9999999999999999999:1", "1:1", "01:2", "g", ""]
+    ["1:2", "2-1", "7", "g1900000000000000001", "g0", "9999999999999999999:1", "1:1", "01:2", "1:0", "g", ""]
         .iter()
         .map(|text| [&6_u64.to_le_bytes(), text.as_bytes()].concat())
         .collect()

@@ -104,11 +104,19 @@ pub(crate) fn signed(stage: &Stage) -> Vec<Vec<u8>> {
     events
 }
 
+/// The same event with another id, which nobody has signed.
+fn renamed(event: &[u8]) -> Vec<u8> {
+    let id = "8e7a9cd8-824b-4548-b926-0b6b0fd119ab";
+    let event = wire::MessageEvent::decode(event).unwrap();
+    wire::MessageEvent { message_id: Some(id), ..event }.encode().unwrap()
+}
+
 pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     for (suite, byte) in [(Suite::X25519, 0), (Suite::XChat, 1)] {
         for event in signed(stage(suite)) {
             seeds.push([&[byte, 0, 0], &*event].concat());
+            seeds.push([&[byte, 1, 0], &*renamed(&event)].concat());
         }
         let text = encode_base64(&signed(stage(suite))[0]);
         seeds.push([&[byte, 1, 1], text.as_bytes()].concat());

@@ -126,7 +126,11 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     for suite in [0, 1] {
         seeds.push(seed([suite, 0], 1, 500, &[], b""));
         seeds.push(seed([suite, 0], 3000, 9000, &[1, 2, 61, 0, 3], b""));
-        seeds.push(seed([suite, 1], 2048, 1058, &[60, 61, 62], b""));
+        // Cut between two frames.
+        for head in [24, 24 + 17] {
+            let border = head + MEDIA_CHUNK_LENGTH as u64 + 17;
+            seeds.push(seed([suite, 1], 2048, border, &[60, 61, 62], b""));
+        }
         seeds.push(seed([suite, 2], 1024, 0, &[], b"x"));
         seeds.push(seed([suite, 3], 0, 0, &[1], b""));
         seeds.push(seed([suite, 3], 1025, 0, &[], &[7; 40]));

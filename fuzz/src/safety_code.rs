@@ -41,6 +41,9 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         for (own, other) in [(&stage.alice, &stage.bob), (&stage.bob, &stage.alice)] {
             let code = SafetyCode::of(own.participant(), other.participant()).to_string();
             seeds.push(code.clone().into_bytes());
+            // Somebody has exchanged a key of the other user's.
+            let last = if code.ends_with('0') { "1" } else { "0" };
+            seeds.push([&code[..code.len() - 1], last].concat().into_bytes());
             seeds.push(code.replace("SAFETY:1:", "SAFETY:2:").into_bytes());
         }
     }

@@ -4,6 +4,7 @@
 use sealpost_crypto::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::stage::{NOW, Seeded, Stage, stage};
 
@@ -23,6 +24,12 @@ where
     PreparedKeyChange<K>: Serialize + DeserializeOwned + PartialEq,
 {
     let Some(change) = there_and_back::<PreparedKeyChange<K>>(text) else { return };
+    let saved: Value = serde_json::from_str(text).unwrap();
+    assert_eq!(saved["message_id"], change.message_id().to_string());
+    assert_eq!(saved["sender"], change.sender().to_string());
+    assert_eq!(saved["key_version"], change.key_version().to_string());
+    assert_eq!(saved["key_fingerprint"], change.key_fingerprint().to_string());
+    assert_eq!(saved["body"].as_str().map(str::as_bytes), Some(change.body()));
     if let Ok(key) = change.recover_key(&stage(change.suite()).alice) {
         assert_eq!(key.fingerprint(), change.key_fingerprint());
     }
