@@ -122,6 +122,8 @@ pub(crate) fn plaintexts() -> Vec<Vec<u8>> {
         attachments: Some(vec![MessageAttachment::Media(media)]),
         replying_to_preview: None,
     };
+    let beyond = RichTextEntity { end_index: Some(500), ..entity };
+    let blemished = MessageContents { entities: Some(vec![beyond, entity]), ..message.clone() };
     let reply = MessageContents { replying_to_preview: Some(preview), ..message.clone() };
     let reaction = MessageReaction {
         message_sequence_id: Some("7"),
@@ -136,6 +138,7 @@ pub(crate) fn plaintexts() -> Vec<Vec<u8>> {
     let contents = [
         MessageEntryContents::Message(message),
         MessageEntryContents::Message(reply),
+        MessageEntryContents::Message(blemished),
         MessageEntryContents::ReactionAdd(reaction),
         MessageEntryContents::ReactionRemove(reaction),
         MessageEntryContents::Edit(edit),

@@ -146,6 +146,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         (0, 0, "error=access_denied&state=%S"),
         (0, 0, "state=%S&code=a&code=b"),
         (0, 0, "error=invalid_scope&state=%S&state=x"),
+        (0, 0, "error=access_d%S&state=%S"),
         (1, 0, TOKENS),
         (1, 0, r#"{"token_type":"Bearer","expires_in":"60","access_token":"x"}"#),
         (1, 3, r#"{"error":"invalid_grant","error_description":"%C"}"#),

@@ -8,6 +8,7 @@ use crate::seal::OpenError;
 
 /// HPKE's `SealBase` with the parameters of the X25519 suite, any `info` and `aad`, and this secret
 /// as the ephemeral one. `None` for a recipient that gives no shared secret.
+#[must_use]
 pub fn hpke_seal(
     backend: Backend,
     ephemeral: &Secret,
@@ -45,6 +46,7 @@ pub fn hpke_open(
 
 /// X's seal with this secret as the ephemeral one. `None` for a secret that is none in the group,
 /// and for a recipient that is no point of it.
+#[must_use]
 pub fn ecies_seal(
     backend: Backend,
     ephemeral: &Secret,
