@@ -21,6 +21,8 @@ mod error;
 mod error_body;
 mod excerpt;
 mod exchange;
+#[cfg(feature = "hazmat")]
+pub mod hazmat;
 mod http_client;
 mod incoming;
 mod json;

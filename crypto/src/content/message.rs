@@ -8,7 +8,10 @@ use super::signed::SignedMessage;
 use super::{Attachment, Content, Edit, EncryptError, Reaction, ReplyPreview, Text};
 use crate::context::ActionContext;
 use crate::suite::content::MessageParts;
-use crate::{Account, Conversation, EncodedEvent, KeyVersion, Keyring, MessageId, MessageTtl};
+use crate::{
+    Account, Conversation, ConversationKey, EncodedEvent, KeyVersion, Keyring, MessageId,
+    MessageTtl,
+};
 
 /// A message to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,6 +117,17 @@ impl Message {
         if plaintext.len() > Self::MAX_LENGTH {
             return Err(EncryptError::TooLong { limit: Self::MAX_LENGTH });
         }
+        self.sign_plaintext(&plaintext, sender, conversation, (key_version, key), rng)
+    }
+
+    pub(crate) fn sign_plaintext<R: TryCryptoRng + ?Sized>(
+        &self,
+        plaintext: &[u8],
+        sender: &Account,
+        conversation: &Conversation,
+        (key_version, key): (KeyVersion, &ConversationKey),
+        rng: &mut R,
+    ) -> Result<SignedMessage, EncryptError> {
         let context = ActionContext {
             message_id: MessageId::random_with_rng(rng)?,
             sender: sender.user_id(),
@@ -122,7 +136,7 @@ impl Message {
         }
         .with_key(key_version);
         let suite = sender.suite();
-        let contents = suite.encrypt_message(key, &context, &plaintext, rng)?;
+        let contents = suite.encrypt_message(key, &context, plaintext, rng)?;
         let parts = MessageParts {
             contents: &contents,
             ttl_msec: self.ttl.map(MessageTtl::as_wire),

@@ -5,7 +5,7 @@ use crate::{ConversationId, ConversationKey, KeyVersion, Keyring, Suite};
 
 impl Keyring {
     /// The current key, for writing to this conversation in the sender's suite.
-    pub(super) fn sending_key(
+    pub(crate) fn sending_key(
         &self,
         expected: ConversationId,
         sender: Suite,

@@ -167,7 +167,8 @@ impl MediaDecryptor {
     }
 
     /// X does not say which size its attachments name, so there only a file that was cut down to
-    /// its header is told apart from one that was empty.
+    /// its header is told apart from one that was empty; and a file of as many bytes as the header
+    /// has not even then.
     fn has_expected_size(&self) -> bool {
         let Some(size) = self.file_size else { return true };
         let encrypted_and_empty = u64::try_from(self.head_length()).unwrap_or(u64::MAX);

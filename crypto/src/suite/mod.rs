@@ -16,6 +16,8 @@ mod ecdsa;
 mod ecies;
 #[cfg(feature = "x25519")]
 mod ed25519;
+#[cfg(all(feature = "hazmat", feature = "x25519", feature = "xchat"))]
+pub(crate) mod hazmat;
 #[cfg(feature = "x25519")]
 mod hmac;
 #[cfg(feature = "x25519")]

@@ -1,13 +1,14 @@
 //! Asking a user for access, and reading what the browser brings back.
 
 use std::collections::BTreeSet;
-use std::fmt;
+use std::{fmt, iter};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
 use url::{Url, form_urlencoded};
 
 use super::super::percent::encode;
+use super::super::presented::redacted;
 use super::app::OAuth2App;
 use super::error::CallbackError;
 use super::pkce::{CodeVerifier, random_text};
@@ -154,8 +155,12 @@ impl Authorization {
                 Err(CallbackError::Denied)
             }
             ((Some(error), _), _) => {
-                let error = error.expose_secret().chars().take(MAX_ERROR_CHARS).collect();
-                Err(CallbackError::Refused { error })
+                // Whoever sends an error may repeat the state in it.
+                let error = redacted(
+                    error.expose_secret().to_owned(),
+                    iter::once(self.state.expose_secret()),
+                );
+                Err(CallbackError::Refused { error: error.chars().take(MAX_ERROR_CHARS).collect() })
             }
             (_, (Some(code), false)) if !code.expose_secret().is_empty() => {
                 Ok(AuthorizationCode(code))
@@ -237,6 +242,11 @@ mod tests {
             checked += 1;
         }
         assert_eq!(checked, 17);
+        let query = format!("error=no+{state}+no&state={state}");
+        match authorization.read_query(&query).unwrap_err() {
+            CallbackError::Refused { error } => assert_eq!(error, "no [redacted] no"),
+            other => panic!("{other:?}"),
+        }
         let url = format!("https://app.example/back?state={state}&code=c");
         assert!(authorization.read_answer(&Url::parse(&url).unwrap()).is_ok());
         assert!(authorization.read_answer(&Url::parse("https://app.example").unwrap()).is_err());
