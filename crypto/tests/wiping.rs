@@ -3,7 +3,7 @@
 //! A test of its own, because the allocator is the whole process's. Here AWS-LC computes, and lanes
 //! seal; `tests/pure` runs the same with pure Rust alone.
 #![cfg(all(feature = "x25519", feature = "xchat", feature = "serde"))]
-#![allow(missing_docs)] // a test
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)] // a test
 
 mod common;
 #[path = "common/everything.rs"]

@@ -112,7 +112,7 @@ pub fn bad_points() -> Vec<[u8; 65]> {
     }
     // On the curve modulo p, not below p: x = 0 as p, and y of the generator is too large to add.
     let mut point = x_zero();
-    point[1..33].copy_from_slice(&array(PRIME));
+    point[1..33].copy_from_slice(&array::<32>(PRIME));
     points.push(point);
     // 04 and zeros: the point at infinity as some write it.
     let mut point = [0; 65];
