@@ -1,6 +1,6 @@
 //! Wiping is on in what is published: every package of the resolved graph that has a feature
 //! `zeroize` has it on, with our default features and without any that only our tests ask for.
-#![allow(clippy::unwrap_used, missing_docs)] // tests
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)] // tests
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
