@@ -9,6 +9,8 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+/// Beyond this it makes no difference.
+const MOST: f64 = 9999.0;
 const PERCENTILES: [usize; 4] = [50, 75, 90, 99];
 
 /// What to measure and how often, from the command line: `[SAMPLES [ROUNDS]] [--json] [PART OF A NAME]`.
@@ -107,7 +109,9 @@ fn t_value(samples: &[(bool, f64)], limit: f64) -> f64 {
         (mean, squares / (count - 1.0) / count)
     };
     let ((a, a_error), (b, b_error)) = (moments(true), moments(false));
-    (a - b) / (a_error + b_error).sqrt()
+    let t = (a - b) / (a_error + b_error).sqrt();
+    // Not a number where only one class is that quick.
+    if t.is_nan() { MOST } else { t.clamp(-MOST, MOST) }
 }
 
 /// SplitMix64.
