@@ -37,7 +37,9 @@ impl Log {
         let mut pages = client.conversation_events_pages(&at, query, PageLimit::default());
         while let Some(page) = pages.try_next().await? {
             for row in page.events {
-                let Some((event, number)) = row.encoded_event.zip(row.sequence_id) else { continue };
+                let Some((event, number)) = row.encoded_event.zip(row.sequence_id) else {
+                    continue;
+                };
                 log.note(number, &event.parse()?);
             }
         }

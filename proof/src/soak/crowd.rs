@@ -11,9 +11,9 @@ use tokio::io::{AsyncBufReadExt as _, BufReader, Lines, Stdin};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{Failure, heap};
 use super::member::Member;
 use super::observed::{Cast, Observed, Person};
+use super::{Failure, heap};
 use crate::memory;
 
 /// How many members groups are created with, in turn.
@@ -23,8 +23,8 @@ const GROUPS_EACH: usize = 2;
 /// Sessions that are opened, or settled, at a time.
 const AT_A_TIME: usize = 16;
 const SAMPLE_EVERY: Duration = Duration::from_secs(5);
-/// Everybody catches up this often in the end: who learns of new members then reads again.
-const LAST_ROUNDS: usize = 6;
+/// Everybody catches up in the end, at most so often: who learns of new members then reads again.
+const LAST_ROUNDS: usize = 10;
 
 pub(super) fn tell(observed: &Observed) {
     let line = serde_json::to_string(observed).unwrap_or_default();
@@ -48,8 +48,7 @@ pub(super) async fn live() -> Result<(), Failure> {
     let cast: Cast = serde_json::from_str(&orders.next().await?)?;
     let (cast, start) = (Arc::new(cast), Instant::now());
     let members = (0..cast.people.len()).map(|number| Member::open(Arc::clone(&cast), number));
-    let members: Vec<Member> =
-        stream::iter(members).buffered(AT_A_TIME).try_collect().await?;
+    let members: Vec<Member> = stream::iter(members).buffered(AT_A_TIME).try_collect().await?;
     let conversations = acquaint(&members).await?;
     tell(&Observed::Ready { conversations });
 
@@ -119,10 +118,15 @@ async fn acquaint(members: &[Member]) -> Result<usize, Failure> {
 async fn settle(mut members: Vec<Member>) {
     for _ in 0..LAST_ROUNDS {
         let round = members.into_iter().map(|mut member| async move {
-            member.settle().await;
-            member
+            let had_news = member.settle().await;
+            (member, had_news)
         });
-        members = stream::iter(round).buffered(AT_A_TIME).collect().await;
+        let round: Vec<_> = stream::iter(round).buffered(AT_A_TIME).collect().await;
+        let had_news = round.iter().any(|(_, had_news)| *had_news);
+        members = round.into_iter().map(|(member, _)| member).collect();
+        if !had_news {
+            break;
+        }
     }
     for member in &members {
         if let Err(error) = member.tell_all().await {

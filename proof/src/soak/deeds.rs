@@ -199,19 +199,20 @@ impl Member {
         self.outcome(at, digest, sent)
     }
 
-    /// Adds somebody, or removes somebody where one may.
+    /// Adds somebody, or removes somebody where one may: as many come as go, on the average.
     async fn change_members(&mut self, at: ConversationId) -> Result<(), SessionError> {
         let state = self.session().conversation(at).await?;
         let Some(roster) = state.group() else { return Ok(()) };
         let (members, me) = (roster.members.clone(), self.user());
         let may_remove = roster.decides(me) && members.len() > 2;
-        if may_remove && (members.len() >= MOST || self.chance.bool()) {
+        let chance = self.chance.u8(0..16);
+        if may_remove && (members.len() >= MOST || chance < 12) {
             let others: Vec<UserId> = members.into_iter().filter(|user| *user != me).collect();
             let gone = self.chance.choice(others);
             let Some(gone) = gone else { return Ok(()) };
             self.session().remove_member(at, gone).await?;
             tell(&Observed::Changed { how: Change::Removal });
-        } else if members.len() < MOST {
+        } else if members.len() < MOST && (may_remove || chance == 0) {
             let mut others = others(&self.cast, self.suite(), me);
             others.retain(|user| !members.contains(user));
             let new = self.chance.choice(others);
@@ -353,7 +354,9 @@ fn digest_of_message(message: &VerifiedMessage) -> Digest {
     let sender = message.sender();
     match message.content() {
         Content::Text(text) => digest_of(sender, &["text", text.as_str()]),
-        Content::Edit(edit) => digest_of(sender, &["edit", &edit.target().to_string(), edit.text()]),
+        Content::Edit(edit) => {
+            digest_of(sender, &["edit", &edit.target().to_string(), edit.text()])
+        }
         Content::AddReaction(reaction) => {
             let target = reaction.target().to_string();
             digest_of(sender, &["react", &target, reaction.emoji().as_str()])

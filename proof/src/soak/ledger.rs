@@ -138,7 +138,8 @@ impl Ledger {
             }
             Observed::Left { user, changes, messages } => {
                 if changes + messages > 0 {
-                    let left = format!("user {user} is left with {changes} changes, {messages} messages");
+                    let left =
+                        format!("user {user} is left with {changes} changes, {messages} messages");
                     self.findings.lost.push(left);
                 }
             }

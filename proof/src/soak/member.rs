@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sealpost::{
-    Client, ConversationId, Credentials, ReceiveCursor, RetryPolicy, Session, SessionError,
-    SqliteStore, StoreKey, Suite, UserId, Vault, VerifiedMessage,
+    Client, ConversationId, Credentials, ReceiveCursor, RetryPolicy, SequenceId, Session,
+    SessionError, SqliteStore, StoreKey, Suite, UserId, Vault, VerifiedMessage,
 };
 use tokio::sync::watch;
 
@@ -16,13 +16,16 @@ use super::deeds::Deed;
 use super::observed::{Cast, Key, Observed, Person};
 
 /// Between two things that somebody does: anything up to twice as long.
-const THINKING: Duration = Duration::from_secs(4);
+const THINKING: Duration = Duration::from_secs(3);
 /// One call in so many is dropped in the middle.
 const DROPS: u32 = 40;
 const DROPPED_WITHIN: Duration = Duration::from_millis(60);
 /// Messages of a conversation that somebody may answer, and marks by which repeated ones are known.
-const RECENT: usize = 8;
-const SEEN: usize = 256;
+const RECENT: usize = 4;
+const SEEN: usize = 64;
+/// What a dropped call has begun in its store goes on to its end: until then the store is in use.
+const TRIES: u32 = 100;
+const TRY_EVERY: Duration = Duration::from_millis(50);
 
 pub(super) struct Member {
     pub(super) cast: Arc<Cast>,
@@ -111,15 +114,18 @@ impl Member {
     async fn restart(self, in_a_call: bool) -> Self {
         let Self { cast, person, suite, session, chance, said, talks } = self;
         drop(session);
+        let mut tries = 0;
         let session = loop {
             match open(&cast, &person).await {
                 Ok(session) => break session,
-                Err(error) => tell(&Observed::Failed {
-                    what: "opening".to_owned(),
-                    code: error.to_string(),
-                }),
+                Err(error) if tries == TRIES => {
+                    let (what, code) = ("opening".to_owned(), error.to_string());
+                    tell(&Observed::Failed { what, code });
+                }
+                Err(_) => {}
             }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tries += 1;
+            tokio::time::sleep(TRY_EVERY).await;
         };
         tell(&Observed::Restarted { in_a_call });
         Self { cast, person, suite, session, chance, said, talks }
@@ -129,9 +135,11 @@ impl Member {
         tell(&Observed::Failed { what: what.to_owned(), code: super::expected::code(error) });
     }
 
-    /// Takes up what is left, reads everything, decides what is to be decided.
-    pub(super) async fn settle(&mut self) {
+    /// Takes up what is left, reads everything, decides what is to be decided. Whether there was
+    /// anything new.
+    pub(super) async fn settle(&mut self) -> bool {
         const WHAT: &str = "settling";
+        let before = self.position().await;
         if let Err(error) = self.session.resume().await {
             self.failed(WHAT, &error);
         }
@@ -143,6 +151,14 @@ impl Member {
                 self.failed(WHAT, &error);
             }
         }
+        self.position().await != before
+    }
+
+    /// Up to where everything is received.
+    async fn position(&self) -> Vec<(ConversationId, Option<SequenceId>)> {
+        let conversations = self.conversations().await.into_iter();
+        let after = |at| self.talks.get(&at).and_then(|talk: &Talk| talk.cursor.after);
+        conversations.map(|at| (at, after(at))).collect()
     }
 
     /// Those that are known, apart from what a creation that was refused has left.

@@ -88,6 +88,7 @@ async fn soak(arguments: &Arguments, folder: &Path) -> Result<Report, Failure> {
     let cast = cast(&sandbox, arguments, folder)?;
     let mut stage = Stage::open(&sandbox, &cast).await?;
     while !stage.listen().await? {}
+    stage.requests = Requests::new(&sandbox);
     let per_mille = (arguments.faults * 10.0).round().clamp(0.0, 1000.0);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "up to 1000")]
     sandbox.inject_at_random(arguments.seed, per_mille as u16, faults());
@@ -118,19 +119,27 @@ async fn soak(arguments: &Arguments, folder: &Path) -> Result<Report, Failure> {
     let totals = audit::audit(&mut ledger, &logs);
     sandbox.stop().await;
     let seconds = start.elapsed().as_secs_f64();
-    Ok(Report { minutes: talked.as_secs_f64() / 60.0, sessions: cast.people.len(), seconds, ledger, requests, totals })
+    Ok(Report {
+        minutes: talked.as_secs_f64() / 60.0,
+        sessions: cast.people.len(),
+        seconds,
+        ledger,
+        requests,
+        totals,
+    })
 }
 
-/// All that can happen to a request.
+/// All that can happen to a request, but for one: a directory that gives out another's keys is not
+/// the weather. In the XChat suite nothing in a record names its user, so that what is seen first
+/// is pinned.
 fn faults() -> impl Iterator<Item = Fault> {
-    Fault::ALL.into_iter().filter(|fault| !matches!(fault, Fault::None | Fault::ResetAtAccept))
+    let is_none = |fault: &Fault| {
+        matches!(fault, Fault::None | Fault::ResetAtAccept | Fault::SwappedDirectoryRow)
+    };
+    Fault::ALL.into_iter().filter(move |fault| !is_none(fault))
 }
 
-fn cast(
-    sandbox: &RunningSandbox,
-    arguments: &Arguments,
-    folder: &Path,
-) -> Result<Cast, Failure> {
+fn cast(sandbox: &RunningSandbox, arguments: &Arguments, folder: &Path) -> Result<Cast, Failure> {
     let person = |number: u64| {
         let user = UserId::new(1000 + number)?;
         let suite = if number % 5 < 3 { Suite::X25519 } else { Suite::XChat };
@@ -146,10 +155,7 @@ fn cast(
 }
 
 /// What the server has, asked for by whoever knows of it.
-async fn logs(
-    cast: &Cast,
-    ledger: &Ledger,
-) -> Result<BTreeMap<ConversationId, Log>, Failure> {
+async fn logs(cast: &Cast, ledger: &Ledger) -> Result<BTreeMap<ConversationId, Log>, Failure> {
     let mut logs = BTreeMap::new();
     for (user, at) in ledger.knows.keys() {
         let token = cast.people.iter().find(|person| person.user == *user);
@@ -208,9 +214,9 @@ impl Stage {
 
     fn progress(&self, elapsed: Duration) {
         let (ledger, requests) = (&self.ledger, &self.requests);
-        let heap = ledger.samples.last().map(|sample| sample.heap_kib / 1024);
+        let heap = ledger.samples.last().map(|sample| sample.of_sessions_kib() / 1024);
         eprintln!(
-            "{:>4.0} s: {} requests, {} faults, {} sent, {} received, {} restarts, heap {} MiB, {} findings",
+            "{:>4.0} s: {} requests, {} faults, {} sent, {} received, {} restarts, heap {} MiB without SQLite's, {} findings",
             elapsed.as_secs_f64(),
             requests.count(),
             requests.faults(),

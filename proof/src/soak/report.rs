@@ -57,7 +57,7 @@ impl Report {
         Memory::of(&self.ledger.samples)
     }
 
-    /// Too few samples prove nothing: a short form is about everything else.
+    /// A short form is about everything but memory.
     pub(super) fn holds(&self) -> bool {
         self.ledger.findings.count() == 0 && self.memory().is_none_or(|memory| memory.is_flat())
     }

@@ -10,13 +10,22 @@ pub(super) struct Sample {
     pub(super) rss_kib: u64,
 }
 
+impl Sample {
+    /// Without SQLite's pages, of which each store has so many at most: what is left is the
+    /// library's, and what the app remembers.
+    pub(super) const fn of_sessions_kib(&self) -> u64 {
+        self.heap_kib.saturating_sub(self.sqlite_kib)
+    }
+}
+
+/// Until then what an app remembers of its conversations fills up.
+const SOONEST: f64 = 600.0;
 /// The heap may grow by this share from the middle third to the last one, and by this much: calls
 /// under way, which a sample meets or does not.
 const SHARE: f64 = 0.05;
 const CALLS_KIB: f64 = 2048.0;
 
-/// The heap without SQLite's pages, which are bounded for each store: what is left is the library's
-/// and the app's.
+/// The heap of the sessions, by thirds of the time.
 #[derive(Debug)]
 pub(super) struct Memory {
     pub(super) start_kib: f64,
@@ -29,8 +38,9 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// `None` when there are too few samples for thirds.
+    /// `None` when it was not long enough to tell.
     pub(super) fn of(samples: &[Sample]) -> Option<Self> {
+        samples.last().filter(|sample| sample.seconds >= SOONEST)?;
         let third = samples.len() / 3;
         let (first, rest) = samples.split_at_checked(third).filter(|_| third > 0)?;
         let (middle, last) = rest.split_at_checked(third)?;
@@ -52,7 +62,7 @@ impl Memory {
 }
 
 fn heap(sample: &Sample) -> f64 {
-    sample.heap_kib.saturating_sub(sample.sqlite_kib) as f64
+    sample.of_sessions_kib() as f64
 }
 
 fn median(samples: &[Sample]) -> f64 {
@@ -65,7 +75,8 @@ fn median(samples: &[Sample]) -> f64 {
 fn slope(samples: &[Sample]) -> f64 {
     let count = samples.len() as f64;
     let (times, heaps) = (samples.iter().map(|sample| sample.seconds), samples.iter().map(heap));
-    let (mean_time, mean_heap) = (times.clone().sum::<f64>() / count, heaps.clone().sum::<f64>() / count);
+    let (mean_time, mean_heap) =
+        (times.clone().sum::<f64>() / count, heaps.clone().sum::<f64>() / count);
     let spread: f64 = times.clone().map(|time| (time - mean_time).powi(2)).sum();
     let together: f64 =
         times.zip(heaps).map(|(time, heap)| (time - mean_time) * (heap - mean_heap)).sum();

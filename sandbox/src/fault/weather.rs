@@ -14,11 +14,7 @@ pub(crate) struct Weather {
 }
 
 impl Weather {
-    pub(crate) fn new(
-        seed: u64,
-        per_mille: u16,
-        faults: impl IntoIterator<Item = Fault>,
-    ) -> Self {
+    pub(crate) fn new(seed: u64, per_mille: u16, faults: impl IntoIterator<Item = Fault>) -> Self {
         let faults = faults.into_iter().collect();
         Self { seed: Seed::new(seed), per_mille, faults, requests: 0 }
     }
