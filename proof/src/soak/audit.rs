@@ -9,15 +9,18 @@ use sealpost::{
 };
 
 use super::Failure;
-use super::ledger::{Ledger, Name, Unreadable};
+use super::expected::is_of_a_removal;
+use super::ledger::{Ledger, Name, Passed, Unreadable};
 use super::observed::Digest;
 
 /// What the server has of one conversation.
 #[derive(Default)]
 pub(super) struct Log {
     messages: BTreeMap<MessageId, Message>,
-    /// Which key an event belongs to.
+    /// Who made an event, and which key it belongs to.
     versions: HashMap<SequenceId, (UserId, KeyVersion)>,
+    /// The same of key changes, by their ids.
+    changes: HashMap<MessageId, (UserId, KeyVersion)>,
     /// Events of other kinds.
     others: BTreeSet<SequenceId>,
     /// Whom each key was sealed to.
@@ -56,6 +59,7 @@ impl Log {
             ChatEvent::KeyChange(event) => {
                 let (sender, version) = (event.sender(), event.key_version());
                 self.recipients.insert(version, event.recipients().collect());
+                self.changes.insert(event.message_id(), (sender, version));
                 (sender, version)
             }
             _ => {
@@ -72,6 +76,11 @@ impl Log {
 
     fn reads(&self, user: UserId, version: KeyVersion) -> bool {
         self.recipients.get(&version).is_some_and(|recipients| recipients.contains(&user))
+    }
+
+    /// Whether an event need not count for somebody: its key is not for them, or its sender is gone.
+    fn is_not_for(&self, user: UserId, (sender, version): (UserId, KeyVersion)) -> bool {
+        !self.reads(user, version) || self.was_removed(sender, version)
     }
 
     /// Whether somebody was left out of a later key: who reads on does not take them for a member,
@@ -192,16 +201,21 @@ fn readable(ledger: &mut Ledger, logs: &BTreeMap<ConversationId, Log>) {
     for Unreadable { user, at, number, code } in &ledger.unreadable {
         let (Some(number), Some(log)) = (number, logs.get(at)) else { continue };
         let is_explained = match log.versions.get(number) {
-            Some((sender, version)) => {
-                !log.reads(*user, *version) || log.was_removed(*sender, *version)
-            }
-            None if log.others.contains(number) => {
-                matches!(code.as_str(), "read.other_members" | "read.sender_not_member")
-            }
+            Some(event) => log.is_not_for(*user, *event),
+            None if log.others.contains(number) => is_of_a_removal(code),
             None => ledger.deleted_numbers.contains(&(*at, *number)),
         };
         if !is_explained {
             ledger.findings.unreadable.push(format!("{at}: event {number} for {user}: {code}"));
+        }
+    }
+    for Passed { user, at, message, code } in &ledger.passed {
+        let change = logs.get(at).and_then(|log| Some((log, log.changes.get(message)?)));
+        let is_explained = is_of_a_removal(code)
+            || change.is_some_and(|(log, change)| log.is_not_for(*user, *change));
+        if !is_explained {
+            let passed = format!("{at}: {user} passed over {message}: {code}");
+            ledger.findings.unexpected_errors.push(passed);
         }
     }
 }

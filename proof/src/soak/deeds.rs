@@ -1,22 +1,17 @@
 //! What somebody does: one thing at a time, in one of their conversations.
 
-use std::pin::pin;
-
-use futures_util::TryStreamExt as _;
-use sealpost::vault::ClaimSource;
 use sealpost::{
-    Attachment, Content, ConversationId, DeleteFor, Incoming, MediaAttachment, MediaKind,
-    MediaToSend, Novelty, Received, Sent, SessionError, SessionEvent, UserId, VerifiedMessage,
+    Content, ConversationId, DeleteFor, MediaKind, MediaToSend, Sent, SessionError, UserId,
+    VerifiedMessage,
 };
-use sha2::{Digest as _, Sha256};
 
+use super::contents::{LONGEST_FILE, digest_of, file_of, number_of};
 use super::crowd::{others, tell};
-use super::member::{Member, Talk};
-use super::observed::{Change, Digest, Key, Observed};
+use super::member::Member;
+use super::observed::{Change, Digest, Observed};
 
 /// Members of a group, at most.
 const MOST: usize = 20;
-const LONGEST_FILE: usize = 48 * 1024;
 const EMOJIS: [&str; 4] = ["👍", "🎉", "😂", "❤️"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -222,150 +217,4 @@ impl Member {
         }
         self.tell_floor(at).await
     }
-
-    pub(super) async fn sync(&mut self) -> Result<(), SessionError> {
-        for event in self.session().sync().await? {
-            self.noticed(&event);
-        }
-        for at in self.conversations().await {
-            self.decide(at).await?;
-            self.tell_floor(at).await?;
-        }
-        Ok(())
-    }
-
-    fn noticed(&self, event: &SessionEvent) {
-        let (what, code) = match event {
-            SessionEvent::MessageRefused { conversation, message_id, reason } => {
-                let (at, message) = (*conversation, *message_id);
-                tell(&Observed::Refused { at, message });
-                ("a message of the journal", (*reason).to_owned())
-            }
-            SessionEvent::ChangeDropped { reason, .. } => {
-                ("a change of the journal", (*reason).to_owned())
-            }
-            SessionEvent::NotSynced { reason, .. } => ("syncing", (*reason).to_owned()),
-            SessionEvent::Refused { reason, .. } => ("an event", reason.code().to_owned()),
-            SessionEvent::KeysChanged { .. }
-            | SessionEvent::OwnKeysReplaced { .. }
-            | SessionEvent::Unverified { .. }
-            | SessionEvent::AccountDeleted { .. } => ("noticing", event.to_string()),
-            _ => return,
-        };
-        tell(&Observed::Failed { what: what.to_owned(), code });
-    }
-
-    /// Agrees to the members whom a newer key was sealed to, as somebody who was asked does.
-    async fn decide(&self, at: ConversationId) -> Result<(), SessionError> {
-        let state = self.session().conversation(at).await?;
-        let claim = state.group().and_then(|roster| roster.claim.as_ref());
-        if let Some(claim) = claim.filter(|claim| claim.source != ClaimSource::Server) {
-            self.session().acknowledge_members(at, claim).await?;
-        }
-        Ok(())
-    }
-
-    async fn tell_floor(&self, at: ConversationId) -> Result<(), SessionError> {
-        let (user, state) = (self.user(), self.session().conversation(at).await?);
-        if let Some((version, key)) = state.current_key() {
-            tell(&Observed::Floor { user, at, key: Key::new(version, key) });
-        }
-        Ok(())
-    }
-
-    pub(super) async fn receive(&mut self, at: ConversationId) -> Result<(), SessionError> {
-        self.decide(at).await?;
-        let (user, session) = (self.user(), self.session().clone());
-        let talk = self.talks.entry(at).or_default();
-        talk.forget_marks();
-        let Talk { cursor, .. } = talk;
-        let (mut messages, mut failed) = (Vec::new(), Ok(()));
-        {
-            let mut incoming = pin!(session.receive(at, cursor));
-            loop {
-                match incoming.try_next().await {
-                    Ok(Some(incoming)) => messages.extend(received(user, at, incoming)),
-                    Ok(None) => break,
-                    Err(error) => {
-                        failed = Err(error);
-                        break;
-                    }
-                }
-            }
-        }
-        let file = messages.iter().rev().find_map(file_in).filter(|_| self.chance.bool());
-        messages.into_iter().for_each(|message| talk.remember(message));
-        failed?;
-        self.tell_floor(at).await?;
-        match file {
-            Some((words, file)) => self.download(at, &words, &file).await,
-            None => Ok(()),
-        }
-    }
-
-    async fn download(
-        &self,
-        at: ConversationId,
-        words: &str,
-        file: &MediaAttachment,
-    ) -> Result<(), SessionError> {
-        let mut bytes = Vec::new();
-        let limit = LONGEST_FILE as u64;
-        self.session().download_media(at, file, limit, &mut bytes, |_| {}).await?;
-        tell(&Observed::Downloaded { is_right: bytes == file_of(words, bytes.len()) });
-        Ok(())
-    }
-}
-
-/// Tells what was handed out, and gives the message if it is a new one.
-fn received(user: UserId, at: ConversationId, incoming: Incoming) -> Option<VerifiedMessage> {
-    match incoming.event {
-        Ok(Received::Message(message, novelty)) => {
-            let (id, is_new) = (message.message_id(), novelty == Novelty::New);
-            let digest = digest_of_message(&message);
-            tell(&Observed::Received { user, at, message: id, digest, is_new });
-            is_new.then_some(message)
-        }
-        Ok(_) => None,
-        Err(error) => {
-            let (number, code) = (incoming.sequence_id, error.code().to_owned());
-            tell(&Observed::Unreadable { user, at, number, code });
-            None
-        }
-    }
-}
-
-/// The file of a message, and the words that it was made of.
-fn file_in(message: &VerifiedMessage) -> Option<(String, MediaAttachment)> {
-    let Content::Text(text) = message.content() else { return None };
-    let file = text.attachments().iter().find_map(Attachment::media)?;
-    Some((text.as_str().to_owned(), file.clone()))
-}
-
-fn file_of(words: &str, length: usize) -> Vec<u8> {
-    Sha256::digest(words).iter().copied().cycle().take(length).collect()
-}
-
-fn number_of(message: &VerifiedMessage) -> String {
-    message.sequence_id().map(|number| number.into_claim().to_string()).unwrap_or_default()
-}
-
-fn digest_of_message(message: &VerifiedMessage) -> Digest {
-    let sender = message.sender();
-    match message.content() {
-        Content::Text(text) => digest_of(sender, &["text", text.as_str()]),
-        Content::Edit(edit) => {
-            digest_of(sender, &["edit", &edit.target().to_string(), edit.text()])
-        }
-        Content::AddReaction(reaction) => {
-            let target = reaction.target().to_string();
-            digest_of(sender, &["react", &target, reaction.emoji().as_str()])
-        }
-        _ => 0,
-    }
-}
-
-fn digest_of(sender: UserId, words: &[&str]) -> Digest {
-    let hash = Sha256::digest(format!("{sender} {words:?}"));
-    hash.first_chunk().copied().map(Digest::from_be_bytes).unwrap_or_default()
 }

@@ -45,12 +45,15 @@ const BY_OTHERS: [&str; 6] = [
     "session.overtaken",
 ];
 
+/// What `docs/sessions.md` says of removals, which no event tells.
+pub(super) fn is_of_a_removal(code: &str) -> bool {
+    matches!(code, "read.other_members" | "read.sender_not_member")
+}
+
 pub(super) fn is_expected(what: &str, code: &str) -> bool {
     match what {
         // Without faults only who was removed is refused.
-        "settling" | "syncing in the end" => code == "transport.forbidden",
-        // As `docs/sessions.md` says of removals, which no event tells.
-        "an event" => matches!(code, "read.other_members" | "read.sender_not_member"),
+        "settling" => code == "transport.forbidden",
         "noticing" | "opening" | "listing" => false,
         _ => {
             BY_FAULTS.contains(&code)

@@ -27,6 +27,15 @@ pub(super) struct Unreadable {
     pub(super) code: String,
 }
 
+/// An event about keys or members that somebody's session passed over.
+#[derive(Debug)]
+pub(super) struct Passed {
+    pub(super) user: UserId,
+    pub(super) at: ConversationId,
+    pub(super) message: MessageId,
+    pub(super) code: String,
+}
+
 #[derive(Debug)]
 pub(super) struct Knowledge {
     pub(super) keys: Vec<Key>,
@@ -45,6 +54,7 @@ pub(super) struct Ledger {
     pub(super) received: HashMap<Name, BTreeMap<UserId, Receipt>>,
     pub(super) receipts: u64,
     pub(super) unreadable: Vec<Unreadable>,
+    pub(super) passed: Vec<Passed>,
     pub(super) changes: BTreeMap<Change, u64>,
     pub(super) restarts: u64,
     pub(super) restarts_in_a_call: u64,
@@ -66,6 +76,7 @@ pub(super) struct Findings {
     pub(super) unreadable: Vec<String>,
     pub(super) floor_regressions: Vec<String>,
     pub(super) unexpected_errors: Vec<String>,
+    shown: usize,
 }
 
 impl Findings {
@@ -78,6 +89,18 @@ impl Findings {
             ("floor_regressions", &self.floor_regressions),
             ("unexpected_errors", &self.unexpected_errors),
         ]
+    }
+
+    /// Shows them all, if there are more than the last time.
+    pub(super) fn show_new(&mut self) {
+        const SHOWN: usize = 20;
+        if self.count() > self.shown {
+            self.shown = self.count();
+            for (name, findings) in self.all() {
+                let newest = findings.iter().rev().take(SHOWN);
+                newest.for_each(|finding| eprintln!("{name}: {finding}"));
+            }
+        }
     }
 
     pub(super) fn count(&self) -> usize {
@@ -108,6 +131,9 @@ impl Ledger {
             }
             Observed::Unreadable { user, at, number, code } => {
                 self.unreadable.push(Unreadable { user, at, number, code });
+            }
+            Observed::Passed { user, at, message, code } => {
+                self.passed.push(Passed { user, at, message, code });
             }
             Observed::Deletes { at, message, number } => {
                 self.deleted.insert((at, message));

@@ -4,6 +4,7 @@
 //! and all they are told, to this one, which has the sandbox and keeps the books.
 
 mod audit;
+mod contents;
 mod crowd;
 mod deeds;
 mod expected;
@@ -11,6 +12,7 @@ mod heap;
 mod ledger;
 mod member;
 mod observed;
+mod reading;
 mod report;
 mod verdict;
 
@@ -117,6 +119,7 @@ async fn soak(arguments: &Arguments, folder: &Path) -> Result<Report, Failure> {
     }
     let logs = logs(&cast, &ledger).await?;
     let totals = audit::audit(&mut ledger, &logs);
+    ledger.findings.show_new();
     sandbox.stop().await;
     let seconds = start.elapsed().as_secs_f64();
     Ok(Report {
@@ -212,7 +215,8 @@ impl Stage {
         Ok(is_over)
     }
 
-    fn progress(&self, elapsed: Duration) {
+    fn progress(&mut self, elapsed: Duration) {
+        self.ledger.findings.show_new();
         let (ledger, requests) = (&self.ledger, &self.requests);
         let heap = ledger.samples.last().map(|sample| sample.of_sessions_kib() / 1024);
         eprintln!(

@@ -87,6 +87,13 @@ pub(super) enum Observed {
         number: Option<SequenceId>,
         code: String,
     },
+    /// A session passed over an event about keys or members, and said why.
+    Passed {
+        user: UserId,
+        at: ConversationId,
+        message: MessageId,
+        code: String,
+    },
     /// Somebody is about to delete a message of theirs for all.
     Deletes {
         at: ConversationId,

@@ -63,9 +63,6 @@ impl Report {
     }
 
     pub(super) fn print(&self, json: bool) {
-        for (name, findings) in self.ledger.findings.all() {
-            findings.iter().take(20).for_each(|finding| eprintln!("{name}: {finding}"));
-        }
         if json {
             println!("{}", self.facts());
         } else if let Value::Object(facts) = self.facts() {
@@ -95,6 +92,7 @@ impl Report {
             "files_downloaded": ledger.downloads,
             "restarts": ledger.restarts,
             "restarts_in_a_call": ledger.restarts_in_a_call,
+            "events_passed_over": ledger.passed.len(),
             "errors_expected": self.errors(),
         });
         let Value::Object(all) = &mut facts else { return facts };
