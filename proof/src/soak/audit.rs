@@ -111,6 +111,7 @@ pub(super) fn audit(ledger: &mut Ledger, logs: &BTreeMap<ConversationId, Log>) -
     }
     kept_its_word(ledger, logs);
     readable(ledger, logs);
+    read_later(ledger, logs);
     totals
 }
 
@@ -209,10 +210,23 @@ fn readable(ledger: &mut Ledger, logs: &BTreeMap<ConversationId, Log>) {
             ledger.findings.unreadable.push(format!("{at}: event {number} for {user}: {code}"));
         }
     }
+}
+
+/// What a session passed over was not for it, or was held back and read another time: the members
+/// that come of it are compared in [`agreed`].
+fn read_later(ledger: &mut Ledger, logs: &BTreeMap<ConversationId, Log>) {
     for Passed { user, at, message, code } in &ledger.passed {
-        let change = logs.get(at).and_then(|log| Some((log, log.changes.get(message)?)));
-        let is_explained = is_of_a_removal(code)
-            || change.is_some_and(|(log, change)| log.is_not_for(*user, *change));
+        let known = ledger.knows.get(&(*user, *at));
+        let has = |version: KeyVersion| {
+            known.is_some_and(|known| known.keys.iter().any(|key| key.version == version))
+        };
+        let change = logs.get(at).and_then(|log| Some((log, *log.changes.get(message)?)));
+        let is_explained = match change {
+            Some((log, change)) => {
+                is_of_a_removal(code) || log.is_not_for(*user, change) || has(change.1)
+            }
+            None => is_of_a_removal(code) || code == "read.unknown_signer",
+        };
         if !is_explained {
             let passed = format!("{at}: {user} passed over {message}: {code}");
             ledger.findings.unexpected_errors.push(passed);
