@@ -154,7 +154,7 @@ async fn post(
 }
 
 /// Raises the limit on open files to what is needed: both ends of each connection are in here.
-fn allow_connections(count: u64) -> Result<(), Box<dyn Error>> {
+pub(crate) fn allow_connections(count: u64) -> Result<(), Box<dyn Error>> {
     let needed = 2 * count + 100;
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if current.is_some_and(|current| current < needed) {

@@ -14,6 +14,7 @@ mod load;
 mod media;
 mod memory;
 mod peers;
+mod soak;
 mod sync;
 
 use std::process::ExitCode;
@@ -43,6 +44,8 @@ enum Proof {
     Instructions(instructions::Arguments),
     /// What sealing takes us, libsodium, X's SDK and others, side by side.
     Peers(peers::Arguments),
+    /// Many sessions and a server that misbehaves, for half an hour: nothing lost, memory flat.
+    Soak(soak::Arguments),
     /// A session catches up with a long conversation: time and memory.
     Sync(sync::Arguments),
 }
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Proof::Media(arguments) => media::prove(&arguments),
         Proof::Instructions(arguments) => instructions::prove(&arguments),
         Proof::Peers(arguments) => peers::prove(&arguments),
+        Proof::Soak(arguments) => soak::prove(&arguments),
         Proof::Sync(arguments) => sync::prove(&arguments),
     };
     match holds {

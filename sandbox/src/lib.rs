@@ -118,7 +118,7 @@
 //!
 //! Ask for one per request with the header `x-sandbox-fault: NAME`, for the next requests with
 //! [`RunningSandbox::inject`], as a script with [`RunningSandbox::inject_all`] (a seeded one with
-//! [`Fault::script`]), or with `POST /sandbox/faults {"fault": NAME, "times": N, "operation":
+//! [`Fault::script`]), in a share of all requests with [`RunningSandbox::inject_at_random`], or with `POST /sandbox/faults {"fault": NAME, "times": N, "operation":
 //! OPERATION_ID}`, where `times` (1) and `operation` (any) may be left out. An injected fault waits
 //! for a request it can happen to; the header is refused where its fault cannot happen.
 //!

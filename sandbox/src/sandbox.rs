@@ -13,7 +13,7 @@ use tokio::sync::{oneshot, watch};
 use crate::app::App;
 use crate::clock;
 use crate::contract::Contract;
-use crate::fault::Injection;
+use crate::fault::{Fault, Injection, Weather};
 use crate::journal::JournalEntry;
 use crate::oauth::{AppSettings, OAuthFault, SandboxApp, Scope};
 use crate::rate_limit::Rule;
@@ -275,13 +275,13 @@ impl RunningSandbox {
     }
 
     /// Lets a fault happen to the next `times` requests it can happen to, after those injected
-    /// before. Give a [`Fault`](crate::Fault), or one [for one operation](crate::Fault::on).
+    /// before. Give a [`Fault`], or one [for one operation](Fault::on).
     pub fn inject(&self, fault: impl Into<Injection>, times: u32) {
         self.app.state().faults.push(fault.into(), times);
     }
 
     /// Lets a script of faults happen, each once, in this order: see
-    /// [`Fault::script`](crate::Fault::script) for one that a seed chooses.
+    /// [`Fault::script`] for one that a seed chooses.
     pub fn inject_all(&self, faults: impl IntoIterator<Item = impl Into<Injection>>) {
         // Before the lock: the iterator may ask the sandbox something.
         let script: Vec<Injection> = faults.into_iter().map(Into::into).collect();
@@ -291,13 +291,26 @@ impl RunningSandbox {
         }
     }
 
+    /// Lets faults happen at random from now on, to so many of a thousand requests that none
+    /// [waits](Self::inject) for: each is one of `faults` that can happen to its request, and the
+    /// seed chooses. Those asked for before are replaced; [`clear_faults`](Self::clear_faults) ends it.
+    pub fn inject_at_random(
+        &self,
+        seed: u64,
+        per_mille: u16,
+        faults: impl IntoIterator<Item = Fault>,
+    ) {
+        let weather = Weather::new(seed, per_mille, faults);
+        self.app.state().faults.set_weather(weather);
+    }
+
     /// How many connections were accepted so far, those that were reset at once apart.
     #[must_use]
     pub fn connections(&self) -> u64 {
         self.app.connections.load(Ordering::Relaxed)
     }
 
-    /// Forgets the faults that still wait.
+    /// Forgets the faults that still wait, and lets none happen at random any more.
     pub fn clear_faults(&self) {
         self.app.state().faults.clear();
     }

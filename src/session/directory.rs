@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Session, SessionError, SessionEvent, TrustPolicy, is_not_found};
+use super::{Session, SessionError, SessionEvent, TrustPolicy};
 use crate::vault::Pin;
 use crate::{
-    Conversation, Participant, PublicKeyRecord, PublicKeyVersion, RecordError, UserId,
-    newest_participant,
+    Conversation, Error, Participant, ProblemKind, PublicKeyRecord, PublicKeyVersion, RecordError,
+    StatusCode, UserId, newest_participant,
 };
 
 impl Session {
@@ -81,20 +81,32 @@ impl Session {
 
     /// Looks up one user's newest keys and compares them with the pinned ones.
     pub(super) async fn look_up(&self, user: UserId) -> Result<Pin, SessionError> {
-        let rows = self.rows(user).await?;
-        let newest = newest_participant(&user, &rows)?;
+        let (_, newest) = self.newest_of(user).await?;
         let pins = self.observe(&[newest]).await?;
         pins.into_iter().next().ok_or(SessionError::DirectoryIncomplete)
     }
 
-    async fn rows(&self, user: UserId) -> Result<Vec<PublicKeyRecord>, SessionError> {
+    /// What the directory has of a user, and the newest of it, verified.
+    async fn newest_of(
+        &self,
+        user: UserId,
+    ) -> Result<(Vec<PublicKeyRecord>, Participant), SessionError> {
         let listing = self.client().user_public_keys(&user).await?;
-        if listing.is_complete() {
-            Ok(listing.records)
-        } else {
-            Err(SessionError::DirectoryIncomplete)
+        if !listing.is_complete() {
+            return Err(SessionError::DirectoryIncomplete);
         }
+        let newest = newest_participant(&user, &listing.records)?;
+        Ok((listing.records, newest))
     }
+}
+
+/// Whether the directory says that there is no such user. A 404 without a word comes from an
+/// endpoint that is not there for the moment, and says nothing.
+fn is_gone(error: &Error) -> bool {
+    let Error::Refused(rejection) = error else { return false };
+    let mut problems = rejection.body().problems();
+    rejection.status() == StatusCode::NOT_FOUND
+        && problems.any(|problem| matches!(problem.kind(), ProblemKind::ResourceNotFound { .. }))
 }
 
 /// The keys to verify events with: pinned ones, under whatever version the directory has them.
@@ -141,18 +153,22 @@ impl<'a> Signers<'a> {
             }
         }
         self.asked.insert(user);
-        let rows = match Box::pin(self.session.rows(user)).await {
-            Ok(rows) => rows,
-            // Their account is gone.
-            Err(SessionError::Call(error)) if is_not_found(&error) => return Ok(None),
+        let found = match Box::pin(self.session.newest_of(user)).await {
+            // A directory that mixes users up for once must not cost a message.
+            Err(SessionError::Record(_)) => Box::pin(self.session.newest_of(user)).await,
+            found => found,
+        };
+        let (rows, newest) = match found {
+            Ok(found) => found,
+            // Without keys in the directory there is nothing to verify with.
+            Err(SessionError::Record(_)) => return Ok(None),
+            Err(SessionError::Call(error)) if is_gone(&error) => return Ok(None),
             Err(SessionError::DirectoryIncomplete) => {
                 self.waiting.insert(user);
                 return Ok(None);
             }
             Err(error) => return Err(error),
         };
-        // Without keys in the directory there is nothing to verify with.
-        let Ok(newest) = newest_participant(&user, &rows) else { return Ok(None) };
         for pin in self.session.observe(&[newest]).await? {
             if !self.note(&pin) {
                 return Ok(None);

@@ -218,11 +218,7 @@ fn roster_to_change(record: &ConversationRecord) -> Result<Roster, SessionError>
 /// A member has sealed the current key to others than those known: with either list, somebody
 /// would get or lose the next key whom nobody has decided about.
 pub(super) fn check_claim(record: &ConversationRecord) -> Result<(), SessionError> {
-    let claim = record.roster().and_then(|roster| roster.claim.as_ref());
-    let waits = claim.is_some_and(|claim| {
-        !claim.is_dismissed && matches!(claim.source, ClaimSource::KeyChange { .. })
-    });
-    if waits {
+    if record.roster().and_then(Roster::waiting_claim).is_some() {
         return Err(SessionError::MembersDiffer { conversation: record.id() });
     }
     Ok(())

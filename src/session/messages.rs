@@ -154,49 +154,40 @@ impl Session {
         let signed = message.encrypt(&account, &members, record.keyring())?;
         let prepared = signed.prepare(token)?;
         self.vault().add_outgoing(&prepared).await?;
-        match Box::pin(self.send_prepared(&prepared)).await {
-            Err(SessionError::Call(error)) if error.status() == Some(StatusCode::CONFLICT) => {
-                let conversation = record.id();
-                Box::pin(self.catch_up(conversation)).await?;
-                let now = self.vault().conversation(conversation).await?;
-                if now.keyring().floor() > record.keyring().floor() {
-                    return Err(SessionError::KeyRotated { conversation });
-                }
-                Err(SessionError::Call(error))
+        let error = match Box::pin(self.send_prepared(&prepared)).await {
+            Err(SessionError::Call(error)) => error,
+            done => return done,
+        };
+        let conversation = record.id();
+        self.vault().remove_outgoing(conversation, prepared.message_id()).await?;
+        if error.status() == Some(StatusCode::CONFLICT) {
+            Box::pin(self.catch_up(conversation)).await?;
+            let now = self.vault().conversation(conversation).await?;
+            if now.keyring().floor() > record.keyring().floor() {
+                return Err(SessionError::KeyRotated { conversation });
             }
-            done => done,
         }
+        Err(SessionError::Call(error))
     }
 
     async fn send_prepared(&self, message: &PreparedMessage) -> Result<Sent, SessionError> {
         let (conversation, message_id) = (message.conversation_id(), message.message_id());
-        let sent = match self.client().send_message(message).await {
-            Ok(sent) => Ok(Sent { message_id, sequence_id: number_in(&sent) }),
+        let unsettled = |error| {
+            let error = Box::new(error);
+            SessionError::MessageUnsettled { conversation, message_id, error }
+        };
+        let sequence_id = match self.client().send_message(message).await {
+            Ok(sent) => number_in(&sent),
             // It may be there already, or another with its id.
             Err(error) if error.status() == Some(StatusCode::CONFLICT) => {
-                match self.find(message).await {
-                    Ok(Some(sequence_id)) => {
-                        Ok(Sent { message_id, sequence_id: Some(sequence_id) })
-                    }
-                    Ok(None) => Err(error),
-                    Err(error) => {
-                        let error = Box::new(error);
-                        return Err(SessionError::MessageUnsettled {
-                            conversation,
-                            message_id,
-                            error,
-                        });
-                    }
-                }
+                let found = self.find(message).await.map_err(unsettled)?;
+                Some(found.ok_or(error)?)
             }
-            Err(error) if may_arrive(&error) => {
-                let error = Box::new(error);
-                return Err(SessionError::MessageUnsettled { conversation, message_id, error });
-            }
-            Err(error) => Err(error),
+            Err(error) if may_arrive(&error) => return Err(unsettled(error)),
+            Err(error) => return Err(error.into()),
         };
         self.vault().remove_outgoing(conversation, message_id).await?;
-        Ok(sent?)
+        Ok(Sent { message_id, sequence_id })
     }
 
     /// Looks for one's own message on the newest page. That the server shows it is all there is to
@@ -215,15 +206,27 @@ impl Session {
         Ok(ours)
     }
 
+    /// What was noticed since the last time. A message that was refused leaves the journal only now: if
+    /// the process ends before, it is tried again, so that somebody hears of it.
+    pub(super) async fn hand_out(&self) -> Result<Vec<SessionEvent>, SessionError> {
+        let all: Vec<_> = self.events().iter().filter_map(refused).collect();
+        for (conversation, message_id) in all {
+            self.vault().remove_outgoing(conversation, message_id).await?;
+        }
+        Ok(self.take_events())
+    }
+
     /// Sends the messages again that may not have arrived.
     pub(super) async fn resume_messages(&self) -> Result<(), SessionError> {
         let mut outcome = Ok(());
         for message in self.vault().outgoing().await? {
-            match self.send_prepared(&message).await {
+            let sent = self.send_prepared(&message).await;
+            self.events().retain(|event| refused(event) != Some(name_of(&message)));
+            match sent {
                 Ok(_) => {}
                 Err(SessionError::Call(error)) => {
-                    let conversation = message.conversation_id();
-                    let (message_id, reason) = (message.message_id(), error.code());
+                    let (conversation, message_id) = name_of(&message);
+                    let reason = error.code();
                     let event = SessionEvent::MessageRefused { conversation, message_id, reason };
                     self.notice(event);
                 }
@@ -231,6 +234,20 @@ impl Session {
             }
         }
         outcome
+    }
+}
+
+const fn name_of(message: &PreparedMessage) -> (ConversationId, MessageId) {
+    (message.conversation_id(), message.message_id())
+}
+
+/// The message that an event tells the end of.
+const fn refused(event: &SessionEvent) -> Option<(ConversationId, MessageId)> {
+    match event {
+        SessionEvent::MessageRefused { conversation, message_id, .. } => {
+            Some((*conversation, *message_id))
+        }
+        _ => None,
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use super::directory::Signers;
 use super::{Session, SessionError, SessionEvent};
-use crate::vault::{ClaimSource, ConversationRecord, MemberClaim};
+use crate::vault::{ClaimSource, ConversationRecord, MemberClaim, Roster};
 use crate::{
     Account, Adoption, ChatEvent, Conversation, InboxError, KeyChangeEvent, KeyVersion,
     KeyringError, MessageId, Notice, Participant, PublicKeyVersion, ReadError, UserId,
@@ -154,9 +154,24 @@ impl<'a> Reading<'a> {
     }
 
     pub(super) fn refuse(&mut self, sender: UserId, message_id: MessageId, reason: ReadError) {
-        let waits = matches!(reason, ReadError::UnknownSigner { .. }) && self.signers.waits(sender);
+        let waits = match reason {
+            ReadError::UnknownSigner { .. } => self.signers.waits(sender),
+            ReadError::SenderNotMember { .. } => self.is_claimed(sender),
+            _ => false,
+        };
         self.is_held_back |= waits;
         self.refused(message_id, InboxError::Read(reason));
+    }
+
+    /// Whether a key was sealed to somebody as a member, and nobody has decided yet whether they are.
+    fn is_claimed(&self, user: UserId) -> bool {
+        let known = self.record.roster().and_then(|roster| roster.claim.as_ref());
+        let is_turned_down = |claim: &MemberClaim| {
+            known.is_some_and(|known| known.is_dismissed && known.members == claim.members)
+        };
+        let newest = self.newest.as_ref().filter(|claim| !is_turned_down(claim));
+        let waiting = self.record.roster().and_then(Roster::waiting_claim);
+        newest.into_iter().chain(waiting).any(|claim| claim.members.contains(&user))
     }
 
     fn refused(&mut self, message_id: MessageId, reason: InboxError) {

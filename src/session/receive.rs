@@ -1,12 +1,13 @@
 //! Receiving: what is new in a conversation, oldest first, each event verified on its own.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 
 use futures_util::Stream;
 use futures_util::stream::try_unfold;
 
 use super::directory::Signers;
 use super::{Session, SessionError};
+use crate::vault::Roster;
 use crate::{
     Conversation, ConversationId, EncodedEvent, EventsPage, EventsQuery, Inbox, InboxError,
     Keyring, PaginationToken, PagingError, Participant, ReadError, Received, SeenActions,
@@ -57,7 +58,8 @@ impl Session {
     /// # Errors
     /// [`SessionError`], as the last item; going on from the cursor loses nothing.
     /// [`SessionError::KeysChanged`] or [`SessionError::NotVerified`] where an event waits for
-    /// somebody to decide about its sender's keys.
+    /// somebody to decide about its sender's keys, [`SessionError::MembersDiffer`] where it waits for
+    /// somebody to decide whether its sender is a member.
     pub fn receive<'a>(
         &'a self,
         conversation: ConversationId,
@@ -84,12 +86,22 @@ struct Receiving<'a> {
     /// `None` before the first event was asked for.
     begun: Option<Begun>,
     ready: VecDeque<Incoming>,
-    /// Whose keys somebody has to look at before there is more.
-    waits_for: Option<UserId>,
+    /// What somebody has to decide about before there is more.
+    waits_for: Option<Undecided>,
+}
+
+#[derive(Clone, Copy)]
+enum Undecided {
+    /// This user's keys.
+    Keys(UserId),
+    /// Who is in the group.
+    Members,
 }
 
 struct Begun {
     members: Conversation,
+    /// Who else a key was sealed to, as long as nobody has decided whether they are members.
+    claimed: BTreeSet<UserId>,
     keyring: Keyring,
     /// What was read; the cursor has what was handed out.
     seen: SeenActions,
@@ -109,10 +121,16 @@ impl Receiving<'_> {
                 }
                 return Ok(Some(incoming));
             }
-            if let Some(user) = self.waits_for {
-                self.session.check_user(user).await?;
-                // The directory could not show their keys, or somebody has decided by now.
-                return Err(SessionError::DirectoryIncomplete);
+            match self.waits_for {
+                Some(Undecided::Members) => {
+                    return Err(SessionError::MembersDiffer { conversation: self.id });
+                }
+                Some(Undecided::Keys(user)) => {
+                    self.session.check_user(user).await?;
+                    // The directory could not show their keys, or somebody has decided by now.
+                    return Err(SessionError::DirectoryIncomplete);
+                }
+                None => {}
             }
             let begun = match self.begun.take() {
                 Some(begun) => begun,
@@ -137,6 +155,8 @@ impl Receiving<'_> {
         let record = self.session.vault().conversation(self.id).await?;
         let unknown = SessionError::UnknownConversation { conversation: self.id };
         let members = record.conversation()?.ok_or(unknown)?;
+        let claim = record.roster().and_then(Roster::waiting_claim);
+        let claimed = claim.map(|claim| claim.members.clone()).unwrap_or_default();
         let first = self.page(None).await?;
         let (mut pages, mut known) = (Vec::new(), HashSet::new());
         let mut next = self.behind(&first);
@@ -149,7 +169,7 @@ impl Receiving<'_> {
         }
         let first = Some(first);
         let (keyring, seen) = (record.into_keyring(), self.cursor.seen.clone());
-        Ok(Begun { members, keyring, seen, first, pages })
+        Ok(Begun { members, claimed, keyring, seen, first, pages })
     }
 
     /// The page behind this one, if there is anything new on it.
@@ -190,11 +210,21 @@ impl Receiving<'_> {
         let outcomes = inbox.read(events(), &mut begun.keyring, &mut begun.seen, now);
         let numbers = rows.iter().map(|(number, _)| *number);
         for (sequence_id, outcome) in numbers.zip(outcomes) {
-            if let Err(InboxError::Read(ReadError::UnknownSigner { sender: user, .. })) = outcome
-                && waiting.contains(&user)
-            {
-                // It and what is behind it are handed out once somebody has decided.
-                self.waits_for = Some(user);
+            // It and what is behind it are handed out once somebody has decided.
+            self.waits_for = match outcome {
+                Err(InboxError::Read(ReadError::UnknownSigner { sender, .. }))
+                    if waiting.contains(&sender) =>
+                {
+                    Some(Undecided::Keys(sender))
+                }
+                Err(InboxError::Read(ReadError::SenderNotMember { sender }))
+                    if begun.claimed.contains(&sender) =>
+                {
+                    Some(Undecided::Members)
+                }
+                _ => None,
+            };
+            if self.waits_for.is_some() {
                 break;
             }
             self.ready.push_back(Incoming { sequence_id, event: outcome });

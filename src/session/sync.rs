@@ -59,7 +59,8 @@ impl Session {
                 }
             }
         }
-        outcome.map(|()| self.take_events())
+        outcome?;
+        self.hand_out().await
     }
 
     /// The same for one conversation.
@@ -71,7 +72,7 @@ impl Session {
         conversation: ConversationId,
     ) -> Result<Vec<SessionEvent>, SessionError> {
         self.catch_up(conversation).await?;
-        Ok(self.take_events())
+        self.hand_out().await
     }
 
     /// Reads events that came another way, from a webhook or a stream, on the same path: verified,
@@ -116,7 +117,7 @@ impl Session {
                 }
             }
         }
-        Ok(self.take_events())
+        self.hand_out().await
     }
 
     /// Whether an id can be that of a conversation of this account.

@@ -115,6 +115,14 @@ impl Roster {
         admins.contains(&user)
     }
 
+    /// What a member's key says of the members, as long as nobody has decided about it.
+    pub(crate) fn waiting_claim(&self) -> Option<&MemberClaim> {
+        let waits = |claim: &&MemberClaim| {
+            !claim.is_dismissed && matches!(claim.source, ClaimSource::KeyChange { .. })
+        };
+        self.claim.as_ref().filter(waits)
+    }
+
     /// Takes members out, as members and as admins.
     pub fn remove(&mut self, users: &[UserId]) {
         for user in users {

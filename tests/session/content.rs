@@ -197,6 +197,37 @@ async fn content_that_is_refused_is_not_sent_again() {
     assert_eq!(stage.count("POST", "/messages"), 1);
 }
 
+/// The message waits in the journal, and by then the conversation has another key.
+#[tokio::test]
+async fn content_that_waited_and_was_refused_is_told_whatever_is_started_anew() {
+    for suite in Suite::ALL {
+        let (stage, alice, bob, id) = talk(*suite).await;
+        stage.sandbox.inject(Fault::ResetBeforeCommit.on(Operation::SendChatMessage).unwrap(), 100);
+        let error = alice.send_text(id, "too late").await.unwrap_err();
+        let SessionError::MessageUnsettled { message_id, .. } = error else { panic!("{error}") };
+        stage.sandbox.clear_faults();
+        bob.sync().await.unwrap();
+        bob.rotate(id).await.unwrap();
+
+        let again = || {
+            let (vault, client) = (alice.vault().vault(), alice.client().clone());
+            Session::open(vault, client, alice.user_id())
+        };
+        // Refused, and over before anybody has heard of it; then a reading that fails.
+        drop(again().await.unwrap());
+        let last = again().await.unwrap();
+        let directory = Operation::GetUsersPublicKey;
+        stage.sandbox.inject(Fault::CreditsDepleted.on(directory).unwrap(), 1);
+        assert!(last.sync().await.is_err());
+        let events = last.sync().await.unwrap();
+        let told = |event: &&SessionEvent| matches!(event, SessionEvent::MessageRefused { message_id: told, .. } if *told == message_id);
+        assert_eq!(events.iter().filter(told).count(), 1, "{events:?}");
+        assert!(last.vault().outgoing().await.unwrap().is_empty());
+        assert!(!last.sync().await.unwrap().iter().any(|event| told(&event)));
+        assert!(new(&bob, id, &mut ReceiveCursor::new()).await.is_empty());
+    }
+}
+
 /// Somebody else has rotated, and the sender has not heard of it.
 #[tokio::test]
 async fn content_is_sent_under_the_newest_key_also_if_that_is_news() {

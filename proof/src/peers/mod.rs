@@ -30,11 +30,12 @@ type Failure = Box<dyn Error + Send + Sync>;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Interleaved rounds
+    /// Interleaved rounds; a third of them where there are more recipients than a change has
     #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// Numbers of recipients
-    #[arg(long, value_delimiter = ',', default_values_t = [2, 10, 100, 1_000, 10_000])]
+    /// Numbers of recipients. Beyond 10,000, which is what one change has, everybody seals and no
+    /// more: ours is then as many changes as it takes, none of them signed or assembled
+    #[arg(long, value_delimiter = ',', default_values_t = [2, 10, 100, 1_000, 10_000, 100_000])]
     sizes: Vec<u64>,
     /// Numbers of threads
     #[arg(long, value_delimiter = ',', default_values_t = [1, 2])]
@@ -67,18 +68,27 @@ fn compare(arguments: &Arguments) -> Result<bool, Failure> {
     let mut table = Table::new(arguments.json);
     for &suite in Suite::ALL {
         for &size in &arguments.sizes {
-            let setting = Setting::new(suite, size)?;
-            if let Some(sdk) = sdk.as_mut().filter(|_| suite == Suite::XChat) {
-                sdk.set(&setting)?;
-            }
+            let settings = Setting::of_all(suite, size)?;
+            let rounds = match &settings[..] {
+                [setting] => {
+                    if let Some(sdk) = sdk.as_mut().filter(|_| suite == Suite::XChat) {
+                        sdk.set(setting)?;
+                    }
+                    arguments.rounds
+                }
+                _ => arguments.rounds.div_ceil(3),
+            };
             for &threads in &arguments.threads {
                 let pool = ThreadPoolBuilder::new().num_threads(threads).build()?;
-                let measured = measure(&setting, suite, &pool, arguments.rounds, sdk.as_mut())?;
+                let measured = measure(&settings, suite, &pool, rounds, sdk.as_mut())?;
                 table.add(suite, size, threads, &measured)?;
             }
             let mut opened = 0;
             for (mode, backend) in ways(suite) {
-                opened += opened::by_others(&setting, mode, backend, sdk.as_mut())?;
+                for setting in &settings {
+                    let step = settings.len();
+                    opened += opened::by_others(setting, mode, backend, step, sdk.as_mut())?;
+                }
             }
             eprintln!("{suite}, {size} recipients: {opened} copies opened by others");
         }
@@ -102,7 +112,7 @@ fn ways(suite: Suite) -> impl Iterator<Item = (Mode, Backend)> {
 }
 
 fn measure<'a>(
-    setting: &'a Setting,
+    settings: &'a [Setting],
     suite: Suite,
     pool: &ThreadPool,
     rounds: u32,
@@ -110,24 +120,25 @@ fn measure<'a>(
 ) -> Result<Vec<Contender<'a>>, Failure> {
     const SEAL: Part = Part::Seal;
     let mut contenders: Vec<Contender<'a>> =
-        ways(suite).map(|(mode, backend)| Contender::ours(setting, mode, backend)).collect();
+        ways(suite).map(|(mode, backend)| Contender::ours(settings, mode, backend)).collect();
     match suite {
         Suite::X25519 => contenders.extend([
             Contender::peer(
-                x25519::Libsodium::new(setting)?,
+                x25519::Libsodium::new(settings)?,
                 &[("libsodium", SEAL), ("libsodium+ed25519", Part::Change)],
             ),
-            Contender::peer(x25519::Hpke::new(setting)?, &[("hpke", SEAL)]),
-            Contender::peer(x25519::CryptoBox::new(setting)?, &[("crypto_box", SEAL)]),
-            Contender::peer(x25519::AwsLcBlocks::new(setting)?, &[("aws-lc-blocks", SEAL)]),
+            Contender::peer(x25519::Hpke::new(settings)?, &[("hpke", SEAL)]),
+            Contender::peer(x25519::CryptoBox::new(settings)?, &[("crypto_box", SEAL)]),
+            Contender::peer(x25519::AwsLcBlocks::new(settings)?, &[("aws-lc-blocks", SEAL)]),
         ]),
         _ => {
             contenders.extend([
-                Contender::peer(xchat::P256::new(setting)?, &[("p256-0.13", SEAL)]),
-                Contender::peer(xchat::AwsLcBlocks::new(setting)?, &[("aws-lc-blocks", SEAL)]),
+                Contender::peer(xchat::P256::new(settings)?, &[("p256-0.13", SEAL)]),
+                Contender::peer(xchat::AwsLcBlocks::new(settings)?, &[("aws-lc-blocks", SEAL)]),
             ]);
-            // It has no threads to offer: the same figure stands beside any number of ours.
-            contenders.extend(sdk.map(|sdk| {
+            // It has no threads to offer: the same figure stands beside any number of ours. It makes
+            // whole changes.
+            contenders.extend(sdk.filter(|_| settings.len() == 1).map(|sdk| {
                 let measure = |repetitions| {
                     let change = sdk.change(repetitions)? / repetitions;
                     Ok(Times { seal: change, change })
@@ -137,7 +148,8 @@ fn measure<'a>(
         }
     }
     // So often in one turn that a clock's tick, and a cold start, do not count.
-    let size = u32::try_from(setting.members().len())?;
+    let size =
+        u32::try_from(settings.iter().map(|setting| setting.members().len()).sum::<usize>())?;
     let repetitions = (300 / size).max(1);
     pool.install(|| {
         for round in 0..rounds {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use sealpost_crypto::Suite;
+use sealpost_crypto::{MAX_RECIPIENTS, Suite};
 
 use super::report::Line;
 
@@ -31,6 +31,16 @@ pub(super) fn svg(lines: &[Line], machine: &str) -> String {
          SDK (chatxdk) signs and assembles, too. Tenth percentile of the rounds.</text>\n",
         HEIGHT - 12.0
     );
+    let sizes = lines.iter().flat_map(|line| &line.points).map(|(size, _)| *size);
+    if sizes.max() > Some(MAX_RECIPIENTS as u64) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            svg,
+            "<text x=\"{LEFT}\" y=\"{}\" fill=\"#555\">Beyond {MAX_RECIPIENTS} recipients, the most that one \
+             change has: sealing alone, for as many changes as it takes.</text>",
+            HEIGHT - 30.0
+        );
+    }
     for (panel, &suite) in (0..).zip(Suite::ALL) {
         let lines: Vec<&Line> = lines.iter().filter(|line| line.suite == suite).collect();
         if !lines.is_empty() {

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use sealpost_crypto::Suite;
 use sealpost_crypto::hazmat::Backend;
+use sealpost_crypto::{MAX_RECIPIENTS, Suite};
 use serde_json::{Map, Value, json};
 
 use super::Failure;
@@ -42,6 +42,8 @@ impl Table {
         contenders: &[Contender<'_>],
     ) -> Result<(), Failure> {
         let per_recipient = 1e6 / f64::from(u32::try_from(size)?);
+        // More than that are sealed to, and no change is made of it.
+        let is_change = usize::try_from(size)? <= MAX_RECIPIENTS;
         if !self.json {
             println!("\n{suite}, {size} recipients, {threads} thread(s)");
         }
@@ -60,21 +62,25 @@ impl Table {
                 Who::Ours { mode, backend } => Some((mode.name(), backend)),
                 Who::Peer(_) => None,
             };
-            let ratios = ratios(contender, contenders);
+            let ratios = ratios(contender, contenders, is_change);
             match ours {
                 Some((mode, backend)) if self.json => {
                     let key = (suite, mode, backend, size, threads);
-                    json_row(key, seal, &ratios, micros(|times| times.change));
+                    let change = is_change.then(|| micros(|times| times.change));
+                    json_row(key, seal, &ratios, change);
                 }
                 Some(_) => text_row(&name, seal, &ratios),
                 None if self.json => {}
                 None => text_row(&name, seal, &[]),
             }
             // The body does not depend on who computed: one row of it.
-            if let Some((_, backend)) = ours.filter(|ours| *ours == (FRESH, Backend::fastest())) {
+            let of_body = |ours: &(_, _)| is_change && *ours == (FRESH, Backend::fastest());
+            if let Some((_, backend)) = ours.filter(of_body) {
                 let body = micros(|times| times.change - times.seal);
                 match self.json {
-                    true => json_row((suite, "body", backend, size, threads), body, &[], body),
+                    true => {
+                        json_row((suite, "body", backend, size, threads), body, &[], Some(body))
+                    }
                     false => text_row("sign and assemble", body, &[]),
                 }
             }
@@ -92,7 +98,12 @@ impl Table {
         let all = rounds.iter().map(|(ours, theirs)| theirs.as_secs_f64() / ours.as_secs_f64());
         let ratio = Ratio::new("chatxdk", all);
         if self.json {
-            json_row((Suite::XChat, "open", Backend::fastest(), 1, 1), micros, &[ratio], micros);
+            json_row(
+                (Suite::XChat, "open", Backend::fastest(), 1, 1),
+                micros,
+                &[ratio],
+                Some(micros),
+            );
         } else {
             println!("\nXChat, opening one's own copy");
             text_row(short(Backend::fastest()), micros, &[ratio]);
@@ -130,7 +141,12 @@ const FRESH: &str = Mode::Fresh.name();
 /// Suite, mode, backend, recipients, threads.
 type Key = (Suite, &'static str, Backend, u64, usize);
 
-fn json_row((suite, mode, backend, n, threads): Key, micros: f64, ratios: &[Ratio], change: f64) {
+fn json_row(
+    (suite, mode, backend, n, threads): Key,
+    micros: f64,
+    ratios: &[Ratio],
+    change: Option<f64>,
+) {
     let all = |figure: fn(&Ratio) -> f64| -> Map<String, Value> {
         ratios.iter().map(|ratio| (ratio.peer.into(), rounded(figure(ratio)))).collect()
     };
@@ -144,7 +160,7 @@ fn json_row((suite, mode, backend, n, threads): Key, micros: f64, ratios: &[Rati
         "ratios": all(|ratio| ratio.median),
         "ratios_p10": all(|ratio| ratio.p10),
         "ratios_p90": all(|ratio| ratio.p90),
-        "change_us_per_recipient": rounded(change),
+        "change_us_per_recipient": change.map(rounded),
     });
     println!("{row}");
 }
@@ -157,12 +173,12 @@ fn text_row(name: &str, micros: f64, ratios: &[Ratio]) {
     println!();
 }
 
-/// Our speed divided by that of each peer, round by round.
-fn ratios(ours: &Contender<'_>, contenders: &[Contender<'_>]) -> Vec<Ratio> {
+/// Our speed divided by that of each peer, round by round; of whole changes where there are any.
+fn ratios(ours: &Contender<'_>, contenders: &[Contender<'_>], is_change: bool) -> Vec<Ratio> {
     let mut ratios = Vec::new();
     for peer in contenders {
         let Who::Peer(names) = peer.who else { continue };
-        for &(name, part) in names {
+        for &(name, part) in names.iter().filter(|(_, part)| is_change || *part == Part::Seal) {
             let of = |times: &Times, part: Part| times.of(part).as_secs_f64();
             let rounds = ours.times.iter().zip(&peer.times);
             let all = rounds.map(|(ours, theirs)| of(theirs, part) / of(ours, part));

@@ -4,8 +4,8 @@ use rayon::prelude::*;
 use sealpost_crypto::encoding::decode_base64;
 use sealpost_crypto::hazmat::Backend;
 use sealpost_crypto::{
-    Account, Conversation, ConversationId, Identity, KeyChange, KeyVersion, Participant,
-    PublicKeyVersion, Suite, UserId,
+    Account, Conversation, ConversationId, Identity, KeyChange, KeyVersion, MAX_RECIPIENTS,
+    Participant, PublicKeyVersion, Suite, UserId,
 };
 
 use super::Failure;
@@ -50,6 +50,13 @@ impl Setting {
         Ok(Self { members, others, conversation })
     }
 
+    /// One group of so many, or as many groups as it takes.
+    pub(super) fn of_all(suite: Suite, members: u64) -> Result<Vec<Self>, Failure> {
+        let most = MAX_RECIPIENTS as u64;
+        let firsts = (0..members).step_by(MAX_RECIPIENTS);
+        firsts.map(|first| Self::new(suite, (members - first).min(most))).collect()
+    }
+
     /// By user id, the sender first.
     pub(super) fn members(&self) -> impl ExactSizeIterator<Item = &Account> {
         self.members.iter()
@@ -70,14 +77,18 @@ impl Setting {
             .computed_by(backend);
         if mode == Mode::Shared { draft.one_ephemeral_per_change() } else { draft }
     }
+}
 
-    /// The members' public keys, raw: the last bytes of their SPKI.
-    pub(super) fn points<const LENGTH: usize>(&self) -> Result<Vec<[u8; LENGTH]>, Failure> {
-        self.members()
-            .map(|member| {
-                let spki = decode_base64(&member.participant().identity_key().to_base64())?;
-                spki.last_chunk().copied().ok_or_else(|| "a short key".into())
-            })
-            .collect()
-    }
+/// All members' public keys, raw: the last bytes of their SPKI.
+pub(super) fn points<const LENGTH: usize>(
+    settings: &[Setting],
+) -> Result<Vec<[u8; LENGTH]>, Failure> {
+    settings
+        .iter()
+        .flat_map(Setting::members)
+        .map(|member| {
+            let spki = decode_base64(&member.participant().identity_key().to_base64())?;
+            spki.last_chunk().copied().ok_or_else(|| "a short key".into())
+        })
+        .collect()
 }

@@ -14,7 +14,7 @@ use hpke::{Deserializable as _, OpModeS, Serializable as _};
 
 use super::Failure;
 use super::contender::Peer;
-use super::setting::Setting;
+use super::setting::{Setting, points};
 
 /// `crypto_box_seal`: X25519, BLAKE2b, XSalsa20-Poly1305. Signed with its Ed25519.
 pub(super) struct Libsodium {
@@ -23,7 +23,7 @@ pub(super) struct Libsodium {
 }
 
 impl Libsodium {
-    pub(super) fn new(setting: &Setting) -> Result<Self, Failure> {
+    pub(super) fn new(settings: &[Setting]) -> Result<Self, Failure> {
         let (mut public, mut signing) = ([0; 32], [0; 64]);
         // SAFETY: the first has no preconditions; the other writes 32 and 64 bytes and reads 32.
         let ready = unsafe {
@@ -37,7 +37,7 @@ impl Libsodium {
         if !ready {
             return Err("libsodium does not start".into());
         }
-        Ok(Self { keys: setting.points()?, signing })
+        Ok(Self { keys: points(settings)?, signing })
     }
 }
 
@@ -82,8 +82,8 @@ impl Peer for Libsodium {
 pub(super) struct Hpke(Vec<<Kem as hpke::Kem>::PublicKey>);
 
 impl Hpke {
-    pub(super) fn new(setting: &Setting) -> Result<Self, Failure> {
-        let keys = setting.points::<32>()?;
+    pub(super) fn new(settings: &[Setting]) -> Result<Self, Failure> {
+        let keys = points::<32>(settings)?;
         let keys = keys.iter().map(|key| <Kem as hpke::Kem>::PublicKey::from_bytes(key));
         Ok(Self(keys.collect::<Result<_, _>>().map_err(|error| error.to_string())?))
     }
@@ -117,8 +117,8 @@ impl Peer for Hpke {
 pub(super) struct CryptoBox(Vec<crypto_box::PublicKey>);
 
 impl CryptoBox {
-    pub(super) fn new(setting: &Setting) -> Result<Self, Failure> {
-        Ok(Self(setting.points()?.into_iter().map(crypto_box::PublicKey::from_bytes).collect()))
+    pub(super) fn new(settings: &[Setting]) -> Result<Self, Failure> {
+        Ok(Self(points(settings)?.into_iter().map(crypto_box::PublicKey::from_bytes).collect()))
     }
 }
 
@@ -144,8 +144,8 @@ pub(super) struct AwsLcBlocks {
 }
 
 impl AwsLcBlocks {
-    pub(super) fn new(setting: &Setting) -> Result<Self, Failure> {
-        Ok(Self { keys: setting.points()?, random: SystemRandom::new() })
+    pub(super) fn new(settings: &[Setting]) -> Result<Self, Failure> {
+        Ok(Self { keys: points(settings)?, random: SystemRandom::new() })
     }
 }
 

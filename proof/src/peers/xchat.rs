@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Failure;
 use super::contender::Peer;
-use super::setting::Setting;
+use super::setting::{Setting, points};
 
 const SEALED: usize = 113;
 
@@ -20,9 +20,9 @@ const SEALED: usize = 113;
 pub(super) struct P256(Vec<p256_0_13::PublicKey>);
 
 impl P256 {
-    pub(super) fn new(setting: &Setting) -> Result<Self, Failure> {
-        let points = setting.points::<65>()?;
-        let keys = points.iter().map(|point| p256_0_13::PublicKey::from_sec1_bytes(point));
+    pub(super) fn new(settings: &[Setting]) -> Result<Self, Failure> {
+        let keys = points::<65>(settings)?;
+        let keys = keys.iter().map(|point| p256_0_13::PublicKey::from_sec1_bytes(point));
         Ok(Self(keys.collect::<Result<_, _>>().map_err(|error| error.to_string())?))
     }
 }
@@ -49,8 +49,8 @@ pub(super) struct AwsLcBlocks {
 }
 
 impl AwsLcBlocks {
-    pub(super) fn new(setting: &Setting) -> Result<Self, Failure> {
-        Ok(Self { points: setting.points()?, random: SystemRandom::new() })
+    pub(super) fn new(settings: &[Setting]) -> Result<Self, Failure> {
+        Ok(Self { points: points(settings)?, random: SystemRandom::new() })
     }
 }
 

@@ -5,6 +5,7 @@ mod delivery;
 mod effect;
 mod injection;
 mod queue;
+mod weather;
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,6 +17,7 @@ pub(crate) use delivery::{Cut, Delivery};
 pub(crate) use effect::{after_the_work, before_the_work, misstate};
 pub use injection::Injection;
 pub(crate) use queue::FaultQueue;
+pub(crate) use weather::Weather;
 
 /// The enumeration, its list and its names from one table.
 macro_rules! faults {

@@ -2,13 +2,15 @@
 
 use std::collections::VecDeque;
 
-use super::{Fault, Injection};
+use super::{Fault, Injection, Weather};
 use crate::operation::Operation;
 
-/// The faults that wait for their requests, first in, first out.
+/// The faults that wait for their requests, first in, first out; and those that come at random, to
+/// requests that none waits for.
 #[derive(Debug, Default)]
 pub(crate) struct FaultQueue {
     waiting: VecDeque<(Injection, u32)>,
+    weather: Option<Weather>,
 }
 
 impl FaultQueue {
@@ -18,13 +20,19 @@ impl FaultQueue {
         }
     }
 
+    pub(crate) fn set_weather(&mut self, weather: Weather) {
+        self.weather = Some(weather);
+    }
+
     pub(crate) fn clear(&mut self) {
         self.waiting.clear();
+        self.weather = None;
     }
 
     /// The fault for this request, used up once.
     pub(crate) fn take(&mut self, operation: Operation) -> Option<Fault> {
         self.take_first(|injection| injection.meets(operation))
+            .or_else(|| self.weather.as_mut()?.strike(operation))
     }
 
     /// Whether the connection that has just been accepted is to be reset.
@@ -73,7 +81,17 @@ mod tests {
         queue.push(Fault::Unavailable.into(), 0);
         assert_eq!(queue.take(Operation::AddUserPublicKey), None);
         queue.push(Fault::Unavailable.into(), 3);
+        queue.set_weather(Weather::new(1, 1000, [Fault::Unavailable]));
         queue.clear();
         assert_eq!(queue.take(Operation::AddUserPublicKey), None);
+    }
+
+    #[test]
+    fn whoever_waits_comes_before_the_weather() {
+        let mut queue = FaultQueue::default();
+        queue.set_weather(Weather::new(1, 1000, [Fault::Unavailable]));
+        queue.push(Fault::InternalError.into(), 1);
+        assert_eq!(queue.take(Operation::GetUsersPublicKey), Some(Fault::InternalError));
+        assert_eq!(queue.take(Operation::GetUsersPublicKey), Some(Fault::Unavailable));
     }
 }
