@@ -22,6 +22,13 @@ fn in_own_frame<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
+#[inline(never)]
+fn overwrite() {
+    let mut below = [0_u8; DEPTH];
+    below.zeroize();
+    black_box(&below);
+}
+
 /// Types of other crates that our secrets are held in.
 #[cfg(test)]
 mod held_in {
@@ -54,11 +61,4 @@ mod held_in {
     // These do it without saying so.
     const _: () = assert!(core::mem::needs_drop::<hmac::Hmac<sha2::Sha256>>());
     const _: () = assert!(core::mem::needs_drop::<poly1305::Poly1305>());
-}
-
-#[inline(never)]
-fn overwrite() {
-    let mut below = [0_u8; DEPTH];
-    below.zeroize();
-    black_box(&below);
 }
