@@ -1,8 +1,8 @@
 //! The boundaries between the steps of the program, and its death at one of them.
 
+use std::collections::HashMap;
 use std::io::Write as _;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustix::process::{Signal, getpid, kill_process};
@@ -13,31 +13,48 @@ use serde::{Deserialize, Serialize};
 /// How the name of a boundary begins that is before a request.
 pub(super) const SENDING: &str = "sending ";
 
+/// A boundary of a life, counted from 1 on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Boundary {
+    /// None of them.
+    #[default]
+    Nowhere,
+    /// The so-manieth of all.
+    Of(u64),
+    /// The so-manieth of this name. What goes on side by side passes in one order or another.
+    Named(String, u64),
+}
+
 /// Where a life ends by the program's own hand, if it does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct DeathAt {
-    /// The number of the boundary, from 1 on; 0 for none.
-    pub(super) boundary: u64,
+    pub(super) boundary: Boundary,
     /// How long after it, in microseconds, the rest of the program going on.
     pub(super) micros: u64,
 }
 
 /// Counts boundaries, reports each, and kills the program at one of them.
 pub(super) struct Fuse {
-    passed: AtomicU64,
+    passed: Mutex<Passed>,
     at: DeathAt,
+}
+
+#[derive(Default)]
+struct Passed {
+    all: u64,
+    by_name: HashMap<String, u64>,
+    is_lit: bool,
 }
 
 impl Fuse {
     pub(super) fn new(at: DeathAt) -> Arc<Self> {
-        Arc::new(Self { passed: AtomicU64::new(0), at })
+        Arc::new(Self { passed: Mutex::default(), at })
     }
 
     /// A boundary.
     pub(super) fn pass(&self, name: &str) {
         tell(&format!("pass {name}"));
-        let number = self.passed.fetch_add(1, Ordering::SeqCst) + 1;
-        if number != self.at.boundary {
+        if !self.is_reached(name) {
             return;
         }
         match self.at.micros {
@@ -49,10 +66,24 @@ impl Fuse {
         }
     }
 
+    fn is_reached(&self, name: &str) -> bool {
+        let mut passed = self.passed.lock().unwrap();
+        passed.all += 1;
+        let all = passed.all;
+        let of_name = passed.by_name.entry(name.to_owned()).or_default();
+        *of_name += 1;
+        let is_reached = match &self.at.boundary {
+            Boundary::Nowhere => false,
+            Boundary::Of(number) => all == *number,
+            Boundary::Named(at, number) => at == name && *of_name == *number,
+        };
+        passed.is_lit |= is_reached;
+        is_reached
+    }
+
     /// Waits for a death that is due.
     pub(super) fn burn_down(&self) {
-        let is_lit = self.at.boundary > 0 && self.at.boundary <= self.passed.load(Ordering::SeqCst);
-        if is_lit {
+        if self.passed.lock().unwrap().is_lit {
             loop {
                 std::thread::park();
             }

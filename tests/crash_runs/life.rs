@@ -55,7 +55,7 @@ pub fn live() -> bool {
 impl Life {
     async fn run(&self) {
         tell("born");
-        let fuse = Fuse::new(self.death);
+        let fuse = Fuse::new(self.death.clone());
         let store = SqliteStore::open(&self.store).await.unwrap();
         fuse.pass("opened");
         let store = MortalStore { store, fuse: Arc::clone(&fuse) };

@@ -1,13 +1,13 @@
 //! When the program dies in a run, and what else goes wrong in it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::Duration;
 
 use sealpost::Suite;
 use sealpost_sandbox::{Fault, Injection, Operation};
 
-use super::fuse::{DeathAt, SENDING};
+use super::fuse::{Boundary, DeathAt, SENDING};
 use super::script::{self, Step};
 
 /// What goes wrong with requests in some runs.
@@ -34,7 +34,7 @@ const ON_THE_WAY: Range<u64> = 1..400;
 const LATER: Range<u64> = 1..2_000;
 
 /// How a life ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Death {
     /// By its own hand, at a boundary or shortly after it.
     At(DeathAt),
@@ -83,7 +83,7 @@ impl Plan {
             for (suite, places) in all.iter().enumerate() {
                 let Some((at, name)) = places.get(number) else { continue };
                 let turn = if suite == number % all.len() { &mut first } else { &mut second };
-                turn.push((suite, *at, name.clone()));
+                turn.push((suite, at.clone(), name.clone()));
             }
         }
         first.append(&mut second);
@@ -107,7 +107,7 @@ impl Plan {
         let index = usize::try_from(seed).unwrap();
         match self.places.get(index) {
             Some((suite, at, _)) => {
-                let mut deaths = vec![Death::At(*at)];
+                let mut deaths = vec![Death::At(at.clone())];
                 if chance.bool() {
                     deaths.push(self.death(*suite, &mut chance));
                 }
@@ -143,6 +143,7 @@ impl Plan {
         let boundary = chance.u64(1..=explored.passed.len() as u64);
         // Later lives have less to do.
         let boundary = if chance.bool() { boundary } else { boundary.div_ceil(4) };
+        let boundary = Boundary::Of(boundary);
         match chance.u8(0..3) {
             0 => Death::At(DeathAt { boundary, micros: 0 }),
             1 => Death::At(DeathAt { boundary, micros: chance.u64(LATER) }),
@@ -164,8 +165,12 @@ fn faults(chance: &mut fastrand::Rng) -> Vec<Injection> {
 fn places(passed: &[String]) -> Vec<(DeathAt, String)> {
     let mut places = Vec::new();
     let mut chance = fastrand::Rng::with_seed(0);
-    for (name, boundary) in passed.iter().zip(1..) {
-        places.push((DeathAt { boundary, micros: 0 }, name.clone()));
+    let mut counts = BTreeMap::new();
+    for name in passed {
+        let count = counts.entry(name).or_insert(0);
+        *count += 1;
+        let boundary = Boundary::Named(name.clone(), *count);
+        places.push((DeathAt { boundary: boundary.clone(), micros: 0 }, name.clone()));
         if name.starts_with(SENDING) {
             let at = DeathAt { boundary, micros: chance.u64(ON_THE_WAY) };
             places.push((at, after(name)));

@@ -8,7 +8,7 @@ use sealpost::*;
 use super::check::check;
 use super::death::Report;
 use super::file::{Floors, Remains};
-use super::fuse::DeathAt;
+use super::fuse::{Boundary, DeathAt};
 use super::life::{Life, VARIABLE};
 use super::plan::{Death, Explored, Plan, RunPlan, after};
 use super::script::{FULL, Step};
@@ -84,7 +84,7 @@ pub(super) async fn run(stage: &Stage, plan: &Plan, seed: u64) -> Outcome {
             past.had_rival |= cast.rival(&mut outcome.findings).await;
         }
         stage.sandbox.inject_all(plan.faults[life].iter().copied());
-        let death = plan.deaths.get(life).copied();
+        let death = plan.deaths.get(life);
         let report = cast.live(stage, &folder, &plan, &past, death);
         stage.sandbox.clear_faults();
         let remains = Remains::read(&folder, cast.alice).await;
@@ -106,15 +106,21 @@ pub(super) async fn run(stage: &Stage, plan: &Plan, seed: u64) -> Outcome {
 }
 
 /// Where a life ended, and whether it was to the point.
-fn place(report: &Report, death: Option<Death>) -> (String, bool) {
+fn place(report: &Report, death: Option<&Death>) -> (String, bool) {
     let last = report.passed.last().map_or("the start", String::as_str);
     match death {
         Some(Death::At(DeathAt { boundary, micros })) => {
-            let name = usize::try_from(boundary)
-                .ok()
-                .and_then(|number| report.passed.get(number.checked_sub(1)?));
+            let name = match boundary {
+                Boundary::Named(name, _) => Some(name),
+                Boundary::Of(number) => report
+                    .passed
+                    .iter()
+                    .zip(1..)
+                    .find_map(|(name, passed)| (passed == *number).then_some(name)),
+                Boundary::Nowhere => None,
+            };
             let name = name.map_or(last, String::as_str);
-            (if micros == 0 { name.to_owned() } else { after(name) }, true)
+            (if *micros == 0 { name.to_owned() } else { after(name) }, true)
         }
         _ => (after(last), false),
     }
@@ -167,12 +173,12 @@ impl Cast {
         folder: &Folder,
         plan: &RunPlan,
         past: &Past,
-        death: Option<Death>,
+        death: Option<&Death>,
     ) -> Report {
         let (at, after): (DeathAt, Option<Duration>) = match death {
             None => (DeathAt::default(), None),
-            Some(Death::At(at)) => (at, None),
-            Some(Death::After(time)) => (DeathAt::default(), Some(time)),
+            Some(Death::At(at)) => (at.clone(), None),
+            Some(Death::After(time)) => (DeathAt::default(), Some(*time)),
         };
         Report::of(self.life(stage, folder, &plan.script, past.done, at), after)
     }

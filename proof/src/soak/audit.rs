@@ -233,3 +233,6 @@ fn read_later(ledger: &mut Ledger, logs: &BTreeMap<ConversationId, Log>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
