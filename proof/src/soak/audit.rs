@@ -148,8 +148,9 @@ fn arrived(ledger: &mut Ledger, at: ConversationId, log: &Log, totals: &mut Tota
         if ledger.intended.get(digest) != Some(&(message.sender, at)) {
             ledger.findings.unreadable.push(format!("{at}: nobody has said {id}"));
         }
-        if ledger.not_sent.contains(digest) {
-            ledger.findings.divergent.push(format!("{at}: {id} was said not to be sent"));
+        if let Some(code) = ledger.not_sent.get(digest) {
+            let said = format!("{at}: {id} was said not to be sent: {code}");
+            ledger.findings.divergent.push(said);
         }
     }
 }

@@ -123,7 +123,10 @@ impl Member {
             }
             // What the store has not taken may be there, or not.
             Err(SessionError::Vault(_)) => {}
-            Err(_) => tell(&Observed::NotSent { digest }),
+            Err(error) => {
+                let code = super::expected::code(error);
+                tell(&Observed::NotSent { digest, code });
+            }
         }
         sent.map(drop)
     }

@@ -45,7 +45,7 @@ pub(super) struct Knowledge {
 #[derive(Default)]
 pub(super) struct Ledger {
     pub(super) intended: HashMap<Digest, (UserId, ConversationId)>,
-    pub(super) not_sent: HashSet<Digest>,
+    pub(super) not_sent: HashMap<Digest, String>,
     pub(super) sent: HashMap<Name, Digest>,
     pub(super) unsettled: HashMap<Name, Digest>,
     pub(super) refused: HashSet<Name>,
@@ -120,8 +120,8 @@ impl Ledger {
             Observed::Unsettled { at, digest, message } => {
                 self.unsettled.insert((at, message), digest);
             }
-            Observed::NotSent { digest } => {
-                self.not_sent.insert(digest);
+            Observed::NotSent { digest, code } => {
+                self.not_sent.insert(digest, code);
             }
             Observed::Refused { at, message } => {
                 self.refused.insert((at, message));

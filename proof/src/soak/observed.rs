@@ -66,6 +66,8 @@ pub(super) enum Observed {
     /// The call says that it is not sent, and will not be.
     NotSent {
         digest: Digest,
+        /// The error.
+        code: String,
     },
     /// What was in the journal is refused for good.
     Refused {

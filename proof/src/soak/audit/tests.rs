@@ -101,7 +101,10 @@ fn another_key_of_one_version_is_divergent() {
     told[5] = Observed::Knows { user: user(2), at: at(), keys: vec![key(5, "a")], members };
     assert_eq!(found(told, log()), ["divergent"]);
     assert_eq!(found_besides(received(3, message(1), SAID)), ["divergent"]);
-    assert_eq!(found_besides(Observed::NotSent { digest: SAID }), ["divergent"]);
+    assert_eq!(
+        found_besides(Observed::NotSent { digest: SAID, code: String::new() }),
+        ["divergent"]
+    );
 }
 
 #[test]
