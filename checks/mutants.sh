@@ -4,7 +4,7 @@
 # cargo-mutants changes one place at a time and runs the tests. K/N takes every Nth mutant only,
 # beginning with the Kth: all 2,300 take two cores a day. In a copy of the tree, where the tests are put
 # into one program, so that a mutant is linked once and not thirty times. What no test notices is in
-# target/mutants/mutants.out/missed.txt; checks/survivors.md says of each known one why.
+# target/mutants/mutants.out/missed.txt.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 target="$(realpath -m "${CARGO_TARGET_DIR:-target}")"
@@ -47,5 +47,5 @@ export CARGO_TARGET_DIR="$target/mutants/build" CARGO_INCREMENTAL=1
 "$target/tools/bin/cargo-mutants" mutants --package sealpost-crypto --in-place --shard "$shard" --sharding round-robin \
   --exclude '**/tests.rs' --exclude '**/*_tests.rs' --output .. --baseline run --timeout-multiplier 5 \
   -- --lib --tests || status=$?
-# 2: some were missed, which is for checks/survivors.md to say; 3: some ran out of time, which is noticed.
+# 2: some were missed, which is the result; 3: some ran out of time, which is as good as noticed.
 [[ "${status:-0}" == 0 || "$status" == 2 || "$status" == 3 ]]
