@@ -197,6 +197,29 @@ async fn content_that_is_refused_is_not_sent_again() {
     assert_eq!(stage.count("POST", "/messages"), 1);
 }
 
+/// The server took it and could not say so; asked again, it knew nothing of the address.
+#[tokio::test]
+async fn content_that_may_have_arrived_is_not_refused_by_what_comes_after() {
+    for suite in Suite::ALL {
+        let (stage, alice, bob, id) = talk(*suite).await;
+        for fault in [Fault::CommitThenInternalError, Fault::Empty404] {
+            stage.sandbox.inject(fault.on(Operation::SendChatMessage).unwrap(), 1);
+        }
+        let error = alice.send_text(id, "there").await.unwrap_err();
+        let SessionError::MessageUnsettled { message_id, error, .. } = error else {
+            panic!("{error}")
+        };
+        assert!(error.may_have_been_applied(), "{error}");
+        assert_eq!(stage.count("POST", "/messages"), 2);
+
+        alice.sync().await.unwrap();
+        assert!(alice.vault().outgoing().await.unwrap().is_empty());
+        let received = new(&bob, id, &mut ReceiveCursor::new()).await;
+        let ids: Vec<MessageId> = received.iter().map(VerifiedMessage::message_id).collect();
+        assert_eq!(ids, [message_id]);
+    }
+}
+
 /// The message waits in the journal, and by then the conversation has another key.
 #[tokio::test]
 async fn content_that_waited_and_was_refused_is_told_whatever_is_started_anew() {

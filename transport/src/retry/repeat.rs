@@ -70,6 +70,8 @@ impl Client {
     ) -> Result<T, Error> {
         let start = Instant::now();
         let mut budget = Budget::new(*self.retry_policy());
+        // What a later attempt is refused with says nothing of one that may have done its work.
+        let mut doubt: Option<Error> = None;
         loop {
             span.attempts(budget.attempts());
             let error = match attempt().await {
@@ -78,10 +80,13 @@ impl Client {
             };
             let now = Moment::since(start);
             let Some(wait) = again(&error, repeat(operation), &mut budget, now) else {
-                return Err(error);
+                return Err(doubt.filter(|_| !error.may_have_been_applied()).unwrap_or(error));
             };
             let rate_limited = matches!(error, Error::RateLimited(_));
             self.observer().wait(operation, budget.attempts(), wait, rate_limited).await;
+            if error.may_have_been_applied() {
+                doubt = Some(error);
+            }
         }
     }
 }
