@@ -36,7 +36,7 @@ macro_rules! given {
         concat!(
             given!(TALK),
             "# let mut ring = Keyring::new(talk.id());
-# fn event<T>() -> T { unimplemented!() }
+# fn event<T>() -> T { loop {} }
 "
         )
     };
