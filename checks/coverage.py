@@ -44,10 +44,7 @@ def measure():
     command += [word for package in PACKAGES for word in ("-p", package)]
     built = subprocess.run([*command, "--no-run", "--message-format=json"], cwd=ROOT, check=True,
                            env=environment, stdout=subprocess.PIPE, text=True).stdout
-    # What is left in memory is looked at in the builds that are used: this one moves large futures
-    # from the stack to the heap, and what a cipher has left on the stack goes along.
-    tests = ["--", "--skip=no_freed_block"]
-    subprocess.run([*command, "--quiet", *tests], cwd=ROOT, check=True, env=environment)
+    subprocess.run([*command, "--quiet"], cwd=ROOT, check=True, env=environment)
     # A process that was started without an environment counts where it was started.
     for stray in [*ROOT.glob("default_*.profraw"), *ROOT.glob("*/default_*.profraw")]:
         stray.rename(WORK / stray.name)

@@ -145,3 +145,17 @@ impl JsonWriter {
         self.follows = true;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_character_comes_back() {
+        let text: String = ('\0'..='\u{2100}').chain(['"', '\\', '👋', char::MAX]).collect();
+        let mut json = JsonWriter::with_capacity(0);
+        json.object(|json| json.escaped_member("text", &text));
+        let read: serde_json::Value = serde_json::from_str(&json.finish()).unwrap();
+        assert_eq!(read, serde_json::json!({ "text": text }));
+    }
+}

@@ -2,15 +2,15 @@
 
 use core::hint::black_box;
 
-use zeroize::Zeroize as _;
-
-/// Deeper than the frames of any key generation here.
+/// Bytes: deeper than the frames of anything that is run in it.
 const DEPTH: usize = 16 * 1024;
 
 /// Runs `work` in a frame of its own and then overwrites the stack it used.
 ///
-/// Moving a secret into its box leaves a copy on the stack that nobody owns, so nobody's `Drop`
-/// wipes it. What is returned must hold the secret behind a pointer.
+/// Moving a secret into its box leaves a copy on the stack that nobody owns, and so do the
+/// registers that a cipher's code parks there: nobody's `Drop` wipes them, and where a future that
+/// grew over them is moved to the heap, they go along. What is returned must hold its secrets
+/// behind a pointer.
 pub(crate) fn stack_after<T>(work: impl FnOnce() -> T) -> T {
     let value = in_own_frame(work);
     overwrite();
@@ -22,11 +22,10 @@ fn in_own_frame<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
+/// `black_box` may look at the array, so it must be there.
 #[inline(never)]
 fn overwrite() {
-    let mut below = [0_u8; DEPTH];
-    below.zeroize();
-    black_box(&below);
+    black_box(&mut [0_u64; DEPTH / 8]);
 }
 
 /// Types of other crates that our secrets are held in.

@@ -12,6 +12,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::random::{self, RandomError};
 use crate::sign::Transcript;
+use crate::wipe;
 
 /// The key of one version of a conversation: 32 random bytes.
 ///
@@ -94,7 +95,8 @@ pub(crate) fn derive_with_salt<const N: usize>(
 ) {
     const { assert!(N <= 255 * 32, "RFC 5869 section 2.3: at most 255 blocks") };
     // The only error is an output longer than the constant assertion allows.
-    let _ = Hkdf::<Sha256>::new(salt, key.expose_secret()).expand(info, output);
+    let _ =
+        wipe::stack_after(|| Hkdf::<Sha256>::new(salt, key.expose_secret()).expand(info, output));
 }
 
 impl Drop for ConversationKey {

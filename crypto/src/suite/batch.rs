@@ -12,7 +12,7 @@ use super::backend::{Backend, Group, Secret};
 use super::{IdentityKey, Recipient};
 use crate::random::RandomError;
 use crate::seal::{Repr as SealedRepr, SealedCopy};
-use crate::{Participant, UserId};
+use crate::{Participant, UserId, wipe};
 
 /// Recipients computed together: enough to fill every lane and to share an inversion, few enough
 /// for the fastest cache.
@@ -209,7 +209,17 @@ impl<S: Scheme> Chunk<S> {
         }
     }
 
+    /// The stack is overwritten once for all of them.
     fn seal(
+        &mut self,
+        batch: &Batch<S>,
+        ephemerals: Ephemerals<'_, S>,
+        jobs: &mut [Job<'_, S>],
+    ) -> Result<(), SealFailure> {
+        wipe::stack_after(|| self.seal_each(batch, ephemerals, jobs))
+    }
+
+    fn seal_each(
         &mut self,
         batch: &Batch<S>,
         ephemerals: Ephemerals<'_, S>,

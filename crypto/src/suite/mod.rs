@@ -47,7 +47,7 @@ use crate::identity::PrivateKeysError;
 use crate::random::RandomError;
 use crate::seal::{OpenError, Repr as SealedRepr, SealedKey};
 use crate::sign::{SignError, Signature, SignatureError, VerifyError};
-use crate::{ConversationKey, PublicKeyVersion, UserId};
+use crate::{ConversationKey, PublicKeyVersion, UserId, wipe};
 
 #[cfg_attr(not(feature = "hazmat"), allow(unreachable_pub))]
 pub use backend::Backend;
@@ -249,7 +249,7 @@ impl SecretKeys {
         recipient: Recipient,
         sealed: &SealedKey,
     ) -> Result<ConversationKey, OpenError> {
-        match (self, &sealed.0) {
+        wipe::stack_after(|| match (self, &sealed.0) {
             #[cfg(feature = "x25519")]
             (Self::X25519(keys), SealedRepr::X25519(sealed)) => {
                 keys.open(context, recipient, sealed)
@@ -258,7 +258,7 @@ impl SecretKeys {
             (Self::XChat(keys), SealedRepr::XChat(sealed)) => keys.open(sealed),
             #[cfg(all(feature = "x25519", feature = "xchat"))]
             _ => Err(OpenError),
-        }
+        })
     }
 }
 

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::action::{ActionPayload, Component};
 use crate::context::{ActionContext, ChangeContext};
 use crate::sign::ShortText;
-use crate::{ConversationKey, PublicKeyVersion, UserId};
+use crate::{ConversationKey, PublicKeyVersion, UserId, wipe};
 
 const KEY_CHANGE: &str = "ConversationKeyChangeEvent";
 
@@ -71,7 +71,7 @@ pub(super) fn with_key_change<T>(
     let mut secret = Zeroizing::new([0; KEY_TEXT_LENGTH]);
     // The only error is a buffer that is too short.
     let _ = Base64Unpadded::encode(key.expose_secret(), &mut *secret);
-    use_parts(&[public.as_bytes(), &*secret])
+    wipe::stack_after(|| use_parts(&[public.as_bytes(), &*secret]))
 }
 
 /// The payload of a key change, versions 2 to 5: every copy in place of the key. `None` when a

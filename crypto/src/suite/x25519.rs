@@ -18,7 +18,7 @@ use crate::key::derive;
 use crate::random::{self, RandomError};
 use crate::seal::OpenError;
 use crate::sign::{Signature, Transcript, VerifyError};
-use crate::{ConversationKey, UserId};
+use crate::{ConversationKey, UserId, wipe};
 
 pub(crate) const SEALED_KEY_LENGTH: usize = hpke::SEALED_LENGTH;
 pub(crate) const SIGNATURE_VERSION: &str = "1001";
@@ -240,8 +240,9 @@ impl SecretKeys {
     }
 
     pub(super) fn sign(&self, transcript: &Transcript) -> Signature {
-        let backend = Backend::fastest();
-        Signature::from_bytes(ed25519::sign(backend, &self.0.signing, transcript.as_bytes()))
+        let (backend, key) = (Backend::fastest(), &self.0.signing);
+        let sign = || ed25519::sign(backend, key, transcript.as_bytes());
+        Signature::from_bytes(wipe::stack_after(sign))
     }
 }
 

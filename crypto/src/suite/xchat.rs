@@ -18,6 +18,7 @@ use crate::identity::{KeyError, PrivateKeysError};
 use crate::random::RandomError;
 use crate::seal::OpenError;
 use crate::sign::{Signature, SignatureError, VerifyError};
+use crate::wipe;
 
 pub(crate) use super::p256_keys::{POINT_LENGTH, SPKI_LENGTH};
 
@@ -213,7 +214,7 @@ impl SecretKeys {
 
 /// `r || s`.
 fn sign(key: &SigningKey, message: &[&[u8]]) -> Signature {
-    let signature = ecdsa::sign(Backend::fastest(), key, message);
+    let signature = wipe::stack_after(|| ecdsa::sign(Backend::fastest(), key, message));
     Signature::from_bytes(signature.to_bytes().into())
 }
 

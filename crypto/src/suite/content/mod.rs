@@ -15,7 +15,7 @@ use super::{SecretKeys, Suite, VerifyingKey};
 use crate::context::ChangeContext;
 use crate::random::{self, RandomError};
 use crate::sign::{Signature, VerifyError};
-use crate::{ConversationId, ConversationKey, KeyVersion};
+use crate::{ConversationId, ConversationKey, KeyVersion, wipe};
 
 /// Length of the nonce in both suites.
 const NONCE_LENGTH: usize = 24;
@@ -95,12 +95,12 @@ impl Suite {
         rng: &mut R,
     ) -> Result<Vec<u8>, RandomError> {
         let nonce = nonce(rng)?;
-        match self {
+        wipe::stack_after(|| match self {
             #[cfg(feature = "x25519")]
             Self::X25519 => Ok(x25519::encrypt_message(key, context, &nonce, plaintext)),
             #[cfg(feature = "xchat")]
             Self::XChat => Ok(super::secretbox::seal(key.expose_secret(), &nonce, plaintext)),
-        }
+        })
     }
 
     /// Decrypts the content of a message. `None` for anything that is not one under this key.
@@ -110,12 +110,12 @@ impl Suite {
         context: &ChangeContext,
         contents: &[u8],
     ) -> Option<Zeroizing<Vec<u8>>> {
-        match self {
+        wipe::stack_after(|| match self {
             #[cfg(feature = "x25519")]
             Self::X25519 => x25519::decrypt_message(key, context, contents),
             #[cfg(feature = "xchat")]
             Self::XChat => super::secretbox::open(key.expose_secret(), contents),
-        }
+        })
     }
 
     /// Encrypts a metadata field under a fresh nonce.
@@ -127,12 +127,12 @@ impl Suite {
         rng: &mut R,
     ) -> Result<Vec<u8>, RandomError> {
         let nonce = nonce(rng)?;
-        match self {
+        wipe::stack_after(|| match self {
             #[cfg(feature = "x25519")]
             Self::X25519 => Ok(x25519::encrypt_field(key, field, &nonce, plaintext)),
             #[cfg(feature = "xchat")]
             Self::XChat => Ok(super::secretbox::seal(key.expose_secret(), &nonce, plaintext)),
-        }
+        })
     }
 
     /// Decrypts a metadata field. `None` for anything that is not one under this key.
@@ -142,12 +142,12 @@ impl Suite {
         field: &FieldContext,
         sealed: &[u8],
     ) -> Option<Zeroizing<Vec<u8>>> {
-        match self {
+        wipe::stack_after(|| match self {
             #[cfg(feature = "x25519")]
             Self::X25519 => x25519::decrypt_field(key, field, sealed),
             #[cfg(feature = "xchat")]
             Self::XChat => super::secretbox::open(key.expose_secret(), sealed),
-        }
+        })
     }
 }
 
