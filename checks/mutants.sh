@@ -20,8 +20,8 @@ import pathlib
 import re
 
 tests = pathlib.Path("crypto/tests")
-# Their allocators are the whole process's.
-alone = ["allocations", "content_memory", "wiping"]
+# Their allocators are the whole process's, or their modules have names of others.
+alone = ["allocations", "content_memory", "threads", "wiping"]
 shared = {}
 
 
