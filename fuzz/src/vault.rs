@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use sealpost::store::{Batch, Item, MemoryStore, Place, Store as _, Table};
-use sealpost::vault::{AccountVault, Saved, StoreKey, Vault, VaultError};
+use sealpost::vault::{AccountVault, RefusedMessage, Saved, StoreKey, Vault, VaultError};
 use sealpost_crypto::{Message, Suite, UserId};
 use sealpost_transport::{TokenStore as _};
 
@@ -18,8 +18,9 @@ fn me() -> UserId {
 }
 
 /// A place of each table that holds something.
-fn places() -> [Place; 9] {
-    let Stage { group, .. } = stage(Suite::X25519);
+fn places() -> [Place; 10] {
+    let Stage { group, change, .. } = stage(Suite::X25519);
+    let message = Item::Message(change.message_id());
     let of_conversation = |table, item| Place::of_conversation(me(), group.id(), table, item);
     [
         Place::of_account(me(), Table::Identity, Item::Only),
@@ -30,7 +31,8 @@ fn places() -> [Place; 9] {
         of_conversation(Table::Cursor, Item::Only),
         of_conversation(Table::Key, Item::Version(NOW.into())),
         of_conversation(Table::Change, Item::Only),
-        of_conversation(Table::Outgoing, Item::Message(stage(Suite::X25519).change.message_id())),
+        of_conversation(Table::Outgoing, message),
+        of_conversation(Table::Refused, message),
     ]
 }
 
@@ -117,6 +119,11 @@ async fn written_again(account: &AccountVault, place: Place) -> Option<Vec<u8>> 
                 copy.add_outgoing(&message).await.unwrap();
             }
         }
+        Table::Refused => {
+            for message in account.refused().await.unwrap() {
+                copy.refuse_outgoing(&message).await.unwrap();
+            }
+        }
         // The rows of a conversation are read together, or not at all.
         _ => return None,
     }
@@ -177,6 +184,12 @@ fn contents(place: &Place) -> Vec<Vec<u8>> {
                 return vec![text(
                     r#"{"access_token":"YQ==","refresh_token":"Yg==","expires_at":1800000000,"scopes":["dm.read"]}"#,
                 )];
+            }
+            Table::Refused => {
+                let (conversation, message_id) = (group.id(), change.message_id());
+                let reason = "transport.forbidden".into();
+                let refused = RefusedMessage { conversation, message_id, reason };
+                copy.refuse_outgoing(&refused).await.unwrap();
             }
             Table::Key => return vec![vec![7; 32]],
             Table::Conversation | Table::Roster | Table::Cursor | Table::Change => {

@@ -73,6 +73,7 @@ impl SessionBuilder {
                 account: RwLock::new(None),
                 turns: Turns::default(),
                 events: Mutex::new(VecDeque::new()),
+                refusals_told: Mutex::new(Vec::new()),
             }))
         };
         // One try: whoever opens a session without a network should not wait for it.

@@ -1,8 +1,9 @@
 //! What a session has noticed.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use crate::vault::MemberClaim;
+use crate::vault::{MemberClaim, RefusedMessage};
 use crate::{
     ConversationId, InboxError, KeyVersion, MemberDifference, MessageId, PublicKeyVersion, UserId,
 };
@@ -107,15 +108,16 @@ pub enum SessionEvent {
         /// Their version.
         newest: PublicKeyVersion,
     },
-    /// A message that was sent again after a crash or a lost answer was not taken. It is in the
-    /// journal no more.
+    /// A message that was sent again after a crash or a lost answer was not taken, and is in the
+    /// journal no more. Told until there is a call after the one that told it: again after a crash
+    /// in between, and to each of several workers.
     MessageRefused {
         /// The conversation.
         conversation: ConversationId,
         /// The message.
         message_id: MessageId,
         /// The stable name of the error.
-        reason: &'static str,
+        reason: Cow<'static, str>,
     },
     /// A user's account is gone, as the server says. They have the current key until somebody
     /// [rotates](super::Session::rotate) it.
@@ -135,6 +137,13 @@ pub enum SessionEvent {
         /// Why.
         reason: InboxError,
     },
+}
+
+impl From<RefusedMessage> for SessionEvent {
+    fn from(refused: RefusedMessage) -> Self {
+        let RefusedMessage { conversation, message_id, reason } = refused;
+        Self::MessageRefused { conversation, message_id, reason }
+    }
 }
 
 /// One sentence for a log or a screen.

@@ -1,7 +1,7 @@
 //! Sending: written down first, and the same bytes on every try.
 
 use super::{Session, SessionError, SessionEvent};
-use crate::vault::ConversationRecord;
+use crate::vault::{ConversationRecord, RefusedMessage};
 use crate::{
     Action, ChatEvent, Content, ConversationId, DeleteFor, DeleteMessages, Edit, Emoji, Error,
     MediaHashKey, Message, MessageId, MessageSent, PreparedMessage, Reaction, SequenceId,
@@ -206,48 +206,38 @@ impl Session {
         Ok(ours)
     }
 
-    /// What was noticed since the last time. A message that was refused leaves the journal only now: if
-    /// the process ends before, it is tried again, so that somebody hears of it.
+    /// What was noticed since the last time. That a message was refused stays in the store until the
+    /// time after: if the process ends before anybody has heard of it, it is told again.
     pub(super) async fn hand_out(&self) -> Result<Vec<SessionEvent>, SessionError> {
-        let all: Vec<_> = self.events().iter().filter_map(refused).collect();
-        for (conversation, message_id) in all {
-            self.vault().remove_outgoing(conversation, message_id).await?;
+        let told = self.refusals_told().clone();
+        for (conversation, message_id) in told {
+            self.vault().remove_refused(conversation, message_id).await?;
         }
-        Ok(self.take_events())
+        let refused = self.vault().refused().await?;
+        // From here on nothing waits: what is taken is given.
+        *self.refusals_told() = refused.iter().map(|it| (it.conversation, it.message_id)).collect();
+        let mut events = self.take_events();
+        events.extend(refused.into_iter().map(SessionEvent::from));
+        Ok(events)
     }
 
     /// Sends the messages again that may not have arrived.
     pub(super) async fn resume_messages(&self) -> Result<(), SessionError> {
         let mut outcome = Ok(());
         for message in self.vault().outgoing().await? {
-            let sent = self.send_prepared(&message).await;
-            self.events().retain(|event| refused(event) != Some(name_of(&message)));
-            match sent {
+            match self.send_prepared(&message).await {
                 Ok(_) => {}
                 Err(SessionError::Call(error)) => {
-                    let (conversation, message_id) = name_of(&message);
-                    let reason = error.code();
-                    let event = SessionEvent::MessageRefused { conversation, message_id, reason };
-                    self.notice(event);
+                    let (conversation, message_id) =
+                        (message.conversation_id(), message.message_id());
+                    let reason = error.code().into();
+                    let refused = RefusedMessage { conversation, message_id, reason };
+                    self.vault().refuse_outgoing(&refused).await?;
                 }
                 Err(error) => outcome = outcome.and(Err(error)),
             }
         }
         outcome
-    }
-}
-
-const fn name_of(message: &PreparedMessage) -> (ConversationId, MessageId) {
-    (message.conversation_id(), message.message_id())
-}
-
-/// The message that an event tells the end of.
-const fn refused(event: &SessionEvent) -> Option<(ConversationId, MessageId)> {
-    match event {
-        SessionEvent::MessageRefused { conversation, message_id, .. } => {
-            Some((*conversation, *message_id))
-        }
-        _ => None,
     }
 }
 

@@ -70,7 +70,9 @@ pub use trust::TrustPolicy;
 use self::builder::Clock;
 use self::turns::Turns;
 use crate::vault::{AccountVault, Lease, Work};
-use crate::{Account, Client, ConversationId, Error, StatusCode, UnixMillis, UserId, Vault};
+use crate::{
+    Account, Client, ConversationId, Error, MessageId, StatusCode, UnixMillis, UserId, Vault,
+};
 
 /// The most events that wait to be asked for. The oldest go first.
 const MAX_EVENTS: usize = 10_000;
@@ -93,6 +95,8 @@ struct Inner {
     account: RwLock<Option<Arc<Account>>>,
     turns: Turns,
     events: Mutex<VecDeque<SessionEvent>>,
+    /// The refused messages that were handed out the last time.
+    refusals_told: Mutex<Vec<(ConversationId, MessageId)>>,
 }
 
 impl Session {
@@ -180,6 +184,10 @@ impl Session {
     fn events(&self) -> MutexGuard<'_, VecDeque<SessionEvent>> {
         // No code that could panic runs under the lock.
         self.0.events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn refusals_told(&self) -> MutexGuard<'_, Vec<(ConversationId, MessageId)>> {
+        self.0.refusals_told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn notice(&self, event: SessionEvent) {

@@ -33,11 +33,13 @@ pub enum Table {
     Cursor,
     /// A message on its way.
     Outgoing,
+    /// A message that was not taken, until somebody has heard of it.
+    Refused,
 }
 
 impl Table {
     /// All tables.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Header,
         Self::Identity,
         Self::Tokens,
@@ -49,6 +51,7 @@ impl Table {
         Self::Change,
         Self::Cursor,
         Self::Outgoing,
+        Self::Refused,
     ];
 
     /// Its name in a store.
@@ -66,6 +69,7 @@ impl Table {
             Self::Change => "change",
             Self::Cursor => "cursor",
             Self::Outgoing => "outgoing",
+            Self::Refused => "refused",
         }
     }
 

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::change::{ChangeRequest, ChangeState, ChangeUnderWay, MemberChange};
 use super::rows::Rows;
 use super::saved::Content;
-use super::{Roster, SyncCursor, VaultError};
+use super::{RefusedMessage, Roster, SyncCursor, VaultError};
 use crate::secret_json::{from_json, suite_named, to_json};
 use crate::store::{Batch, Item, Place, Row, Table};
 use crate::{
@@ -314,8 +314,8 @@ impl ConversationRecord {
                 (Table::LegacyKey, Item::Version(version)) => {
                     legacy_keys.insert(version, read_key(rows, &row)?);
                 }
-                // Messages on their way come and go by themselves.
-                (Table::Outgoing, Item::Message(_)) => {}
+                // Messages on their way, or refused, come and go by themselves.
+                (Table::Outgoing | Table::Refused, Item::Message(_)) => {}
                 _ => return Err(VaultError::NotUnderstood { place: row.place }),
             }
         }
@@ -359,6 +359,7 @@ pub(super) fn check_row(rows: &Rows, row: &Row) -> Result<(), VaultError> {
         Table::Cursor => rows.open_content::<SyncCursor>(row).map(drop),
         Table::Change => rows.open_content::<ChangeUnderWay>(row).map(drop),
         Table::Outgoing => rows.open_content::<PreparedMessage>(row).map(drop),
+        Table::Refused => rows.open_content::<RefusedMessage>(row).map(drop),
         _ => read_key(rows, row).map(drop),
     }
 }

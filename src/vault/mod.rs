@@ -45,6 +45,7 @@ pub use identity::{OwnIdentity, Registration};
 pub use lease::{Lease, Work};
 #[cfg(feature = "keyring")]
 pub use os_keyring::OsKeyringError;
+pub use outgoing::RefusedMessage;
 pub use pin::{Pin, SeenKeys};
 pub use roster::{ClaimSource, MemberClaim, Roster};
 pub use saved::Saved;

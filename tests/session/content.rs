@@ -1,7 +1,10 @@
 //! Messages: what one side sends, the other receives, once, verified.
 
+use std::future::poll_fn;
 use std::io::Cursor;
+use std::pin::pin;
 use std::sync::Mutex;
+use std::task::Poll;
 
 use futures_util::TryStreamExt as _;
 use sealpost::*;
@@ -248,6 +251,53 @@ async fn content_that_waited_and_was_refused_is_told_whatever_is_started_anew() 
         assert!(last.vault().outgoing().await.unwrap().is_empty());
         assert!(!last.sync().await.unwrap().iter().any(|event| told(&event)));
         assert!(new(&bob, id, &mut ReceiveCursor::new()).await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn content_that_was_refused_is_told_wherever_the_call_that_tells_is_dropped() {
+    for suite in Suite::ALL {
+        let (stage, alice, bob, id) = talk(*suite).await;
+        stage.sandbox.inject(Fault::ResetBeforeCommit.on(Operation::SendChatMessage).unwrap(), 100);
+        alice.send_text(id, "too late").await.unwrap_err();
+        stage.sandbox.clear_faults();
+        bob.sync().await.unwrap();
+        bob.rotate(id).await.unwrap();
+
+        let vault = alice.vault();
+        let open = || Session::open(vault.vault(), alice.client().clone(), alice.user_id());
+        let (mut dropped, mut told) = (0, 0);
+        // Twice: whoever has told it can be gone before anybody looked.
+        while told < 2 {
+            let session = open().await.unwrap();
+            let mut call = pin!(session.sync());
+            let mut polls = 0;
+            let events = poll_fn(|context| match call.as_mut().poll(context) {
+                Poll::Ready(events) => Poll::Ready(Some(events.unwrap())),
+                Poll::Pending if polls == dropped => Poll::Ready(None),
+                Poll::Pending => {
+                    polls += 1;
+                    Poll::Pending
+                }
+            });
+            match events.await {
+                Some(events) => {
+                    let refused = |event: &&SessionEvent| {
+                        matches!(event, SessionEvent::MessageRefused { .. })
+                    };
+                    assert_eq!(events.iter().filter(refused).count(), 1, "{events:?}");
+                    told += 1;
+                }
+                None => dropped += 1,
+            }
+            let waiting = vault.outgoing().await.unwrap().len();
+            assert_eq!(waiting + vault.refused().await.unwrap().len(), 1, "after {dropped}");
+        }
+        assert!(dropped > 3, "{dropped}");
+        let session = open().await.unwrap();
+        session.sync().await.unwrap();
+        session.sync().await.unwrap();
+        assert!(vault.refused().await.unwrap().is_empty());
     }
 }
 

@@ -31,7 +31,7 @@ impl Member {
             SessionEvent::MessageRefused { conversation, message_id, reason } => {
                 let (at, message) = (*conversation, *message_id);
                 tell(&Observed::Refused { at, message });
-                ("a message of the journal", (*reason).to_owned())
+                ("a message of the journal", reason.clone().into_owned())
             }
             SessionEvent::ChangeDropped { reason, .. } => {
                 ("a change of the journal", (*reason).to_owned())
