@@ -45,6 +45,11 @@ fn attachment(room: &Room) -> MediaAttachment {
 fn every_content_is_read_as_it_was_written() {
     for suite in SUITES {
         let room = Room::new(suite);
+        room.stage.assert_claims(&room.key_change, 7);
+        let media = attachment(&room);
+        assert_eq!(media.dimensions(), Some(Dimensions { width: 640, height: 480 }));
+        assert_eq!(media.duration(), Some(Duration::from_millis(1500)));
+        assert_eq!((media.file_size(), media.file_name()), (Some(10), Some("clip.mp4")));
         let text = Text::new("see https://e.invalid #tag, naïve ☃ 🚀")
             .with_entity(Entity::new(EntityKind::Url, 4..21).unwrap())
             .unwrap()
@@ -64,6 +69,7 @@ fn every_content_is_read_as_it_was_written() {
             Message::edit(edit),
         ];
         for message in messages {
+            room.stage.assert_claims(&deliver(&room.encrypt(&message), 7), 7);
             let read = room.say(7, &message);
             assert_eq!(read.content(), message.content(), "{suite}");
             assert_eq!((read.suite(), read.sender()), (suite, user(11)));

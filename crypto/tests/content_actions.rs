@@ -74,6 +74,13 @@ fn actions() -> Vec<Action> {
     actions
 }
 
+/// Whether an action is about what somebody has read, deleted or muted: nothing that others know
+/// of the conversation.
+fn is_ones_own(action: &Action) -> bool {
+    let name = format!("{action:?}");
+    ["Delete", "Mark", "Mute", "Unmute"].iter().any(|prefix| name.starts_with(prefix))
+}
+
 fn action_event(event: &EncodedEvent) -> ActionEvent {
     match event.parse().unwrap() {
         ChatEvent::Action(action) => action,
@@ -93,7 +100,10 @@ fn content_every_action_is_read_as_it_was_signed() {
             assert_eq!((signed.sender(), signed.conversation_id()), (user(11), group.id()));
             // X's API wants to see what was signed; our suite has nothing to show.
             assert_eq!(signed.signature_payload().is_some(), suite == Suite::XChat);
-            let event = action_event(&deliver_action(&signed, 9));
+            let event = deliver_action(&signed, 9);
+            stage.assert_claims(&event, 9);
+            let event = action_event(&event);
+            assert_eq!(event.changes_conversation(), !is_ones_own(&action), "{action:?}");
             let verified = event.verify(group, [alice.participant()], strict).unwrap();
             assert_eq!(verified.action(), &action, "{suite}");
             assert_eq!(verified.message_id(), signed.message_id());

@@ -5,6 +5,8 @@
 
 mod common;
 
+use std::time::Duration;
+
 use common::{NOW, Parts, Stage, user};
 use sealpost_crypto::wire::{
     self, GroupChange, MessageEvent, MessageEventDetail, MessageEventSignature,
@@ -13,6 +15,7 @@ use sealpost_crypto::*;
 use serde_json::Value;
 
 const SUITES: &[Suite] = Suite::ALL;
+const TTL: Duration = Duration::from_secs(86_400);
 
 /// The event of a request's second action.
 fn group_event<K>(prepared: &PreparedKeyChange<K>, change: impl FnOnce(&mut Value)) -> ChatEvent {
@@ -52,7 +55,7 @@ fn a_group_is_created_by_two_signed_actions() {
         let details = GroupCreate::new([user(11)])
             .title(title.clone())
             .avatar_url("https://e.invalid/a.png".parse().unwrap())
-            .message_ttl(std::time::Duration::from_secs(86_400));
+            .message_ttl(TTL);
         let signed = stage.draft().creating_group(details).unwrap().seal().unwrap().sign().unwrap();
         let ids: Vec<MessageId> =
             signed.actions().iter().map(ActionSignature::message_id).collect();
@@ -81,6 +84,7 @@ fn a_group_is_created_by_two_signed_actions() {
             [stage.alice.participant()],
         );
         assert_eq!(opened.unwrap().key(), &key);
+        stage.assert_claims(&encoded(&prepared, |_| ()), 8);
         let ChatEvent::GroupCreate(event) = group_event(&prepared, |_| ()) else {
             panic!("a group creation was sent")
         };
@@ -89,6 +93,7 @@ fn a_group_is_created_by_two_signed_actions() {
         assert_eq!(created.conversation(), &stage.group);
         assert_eq!(created.title(), Some(&title));
         assert_eq!(created.unsigned_admins(), [user(11)]);
+        assert_eq!(created.unsigned_message_ttl(), Some(TTL));
         assert_eq!(created.message_id(), ids[1]);
         assert!(
             !format!("{event:?}").contains("hello"),
@@ -127,9 +132,11 @@ fn members_are_added_by_two_signed_actions() {
     for &suite in SUITES {
         let stage = Stage::new(suite);
         let before = Conversation::group(stage.group.id(), [user(11), user(2)]).unwrap();
-        let details =
-            MemberAdd::new([user(300)], GroupCreate::new([user(11)]).title("T".parse().unwrap()))
-                .screen_capture_blocking(false);
+        let details = MemberAdd::new(
+            [user(300)],
+            GroupCreate::new([user(11)]).title("T".parse().unwrap()).message_ttl(TTL),
+        )
+        .screen_capture_blocking(false);
         let (prepared, key) = stage
             .draft()
             .adding_members(details)
@@ -150,6 +157,7 @@ fn members_are_added_by_two_signed_actions() {
         );
         assert_eq!(opened.unwrap().key(), &key, "the new member has the key");
 
+        stage.assert_claims(&encoded(&prepared, |_| ()), 8);
         let ChatEvent::MemberAdd(event) = group_event(&prepared, |_| ()) else {
             panic!("members were added")
         };
@@ -160,6 +168,7 @@ fn members_are_added_by_two_signed_actions() {
         assert_eq!(added.key_version(), KeyVersion::from(NOW));
         assert_eq!(added.admins(), [user(11)]);
         assert_eq!(added.affiliate_id(), None);
+        assert_eq!(added.message_ttl(), Some(TTL));
         assert_eq!((event.sender(), event.message_id()), (user(11), added.message_id()));
         assert_eq!(
             format!("{event:?}").matches("300").count(),

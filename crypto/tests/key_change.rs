@@ -7,7 +7,7 @@ mod common;
 use std::collections::HashSet;
 use std::fmt;
 
-use common::{SeededRng, account, send, user};
+use common::{Parts, SeededRng, Stage, account, send, user};
 use sealpost_crypto::rand_core::{TryCryptoRng, TryRng};
 use sealpost_crypto::wire::MessageEventDetail;
 use sealpost_crypto::*;
@@ -228,5 +228,18 @@ fn a_generator_that_fails_at_any_point_seals_nothing() {
         }
         let mut rng = Failing { rng: SeededRng::new(1), calls_left: 1, zeros };
         assert!(Identity::generate_with_rng(Suite::X25519, &mut rng).is_err());
+    }
+}
+
+#[test]
+fn without_the_copies_of_others_ones_own_opens_as_before() {
+    for suite in Suite::ALL {
+        let stage = Stage::new(*suite);
+        let (prepared, key) = stage.draft().seal().unwrap().sign().unwrap().prepare();
+        let Stage { alice, bob, carol, group } = &stage;
+        let kept = Parts::of(&prepared).event().without_copies_of_others(bob.user_id());
+        assert_eq!(kept.recipients().count(), 3);
+        assert_eq!(kept.open(bob, group, [alice.participant()]).unwrap().key(), &key);
+        assert!(kept.open(carol, group, [alice.participant()]).is_err());
     }
 }

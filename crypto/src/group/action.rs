@@ -134,3 +134,106 @@ fn repeated(users: &[UserId]) -> Option<UserId> {
     let mut seen = BTreeSet::new();
     users.iter().copied().find(|user| !seen.insert(*user))
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::{String, ToString as _};
+    use core::fmt::Debug;
+
+    use super::*;
+
+    fn users(numbers: &[u64]) -> Vec<UserId> {
+        numbers.iter().map(|number| UserId::new(*number).unwrap()).collect()
+    }
+
+    fn texts(payload: &ActionPayload<'_>) -> Vec<Vec<String>> {
+        let texts = payload.components.iter().map(|component| match component {
+            Component::Scalar(value) => Vec::from([value.to_string()]),
+            Component::Optional(value) | Component::Trailing(value) => {
+                value.iter().map(ToString::to_string).collect()
+            }
+            Component::List(values) => values.iter().map(ToString::to_string).collect(),
+        });
+        texts.collect()
+    }
+
+    /// What is not signed makes no difference, and what is signed stays: in every layout, for every
+    /// way to change one thing. Returns how often it was not signed.
+    fn unsigned<T: Clone + PartialEq + Debug>(
+        full: &T,
+        changes: &[fn(&mut T)],
+        keep_signed: fn(&mut T, Layout),
+        texts: fn(&T, Layout) -> Vec<Vec<String>>,
+    ) -> usize {
+        let mut unsigned = 0;
+        for layout in (2..=7).map(Layout) {
+            for change in changes {
+                let (mut kept, mut other) = (full.clone(), full.clone());
+                change(&mut other);
+                let is_signed = texts(full, layout) != texts(&other, layout);
+                keep_signed(&mut kept, layout);
+                keep_signed(&mut other, layout);
+                assert_eq!(kept != other, is_signed, "{layout:?}: {kept:?} and {other:?}");
+                assert_eq!(texts(&kept, layout), texts(full, layout));
+                unsigned += usize::from(!is_signed);
+            }
+        }
+        unsigned
+    }
+
+    #[test]
+    fn a_creation_keeps_what_is_signed() {
+        let full = Creation {
+            members: users(&[1, 2]),
+            is_legacy_upgrade: Some(true),
+            title: Some("T".parse().unwrap()),
+            avatar_url: Some("https://e.invalid/a".parse().unwrap()),
+            key_version: KeyVersion::new(5),
+        };
+        let changes: [fn(&mut Creation); 5] = [
+            |it| it.members = users(&[1]),
+            |it| it.is_legacy_upgrade = None,
+            |it| it.title = None,
+            |it| it.avatar_url = None,
+            |it| it.key_version = KeyVersion::new(6),
+        ];
+        let texts = |it: &Creation, layout| texts(&it.action(layout));
+        assert_eq!(unsigned(&full, &changes, Creation::keep_signed, texts), 3 * 2);
+    }
+
+    #[test]
+    fn an_addition_keeps_what_is_signed() {
+        let invite = Invite {
+            url: Some("https://e.invalid/i".parse().unwrap()),
+            affiliate_id: Some("a1".parse().unwrap()),
+            expires_at_msec: Some(9),
+        };
+        let full = Addition {
+            new_members: users(&[3]),
+            current_members: users(&[1, 2]),
+            admins: users(&[1]),
+            pending_members: users(&[4]),
+            title: Some("T".parse().unwrap()),
+            avatar_url: Some("https://e.invalid/a".parse().unwrap()),
+            ttl_msec: Some(7),
+            key_version: KeyVersion::new(5),
+            screen_capture_blocking: Some(true),
+            invite: Some(invite),
+        };
+        let changes: [fn(&mut Addition); 10] = [
+            |it| it.new_members = users(&[5]),
+            |it| it.current_members = users(&[1]),
+            |it| it.admins = users(&[2]),
+            |it| it.pending_members.clear(),
+            |it| it.title = None,
+            |it| it.avatar_url = None,
+            |it| it.ttl_msec = None,
+            |it| it.key_version = KeyVersion::new(6),
+            |it| it.screen_capture_blocking = None,
+            |it| it.invite = None,
+        ];
+        let texts = |it: &Addition, layout| texts(&it.action(layout));
+        // Pending members are signed in 3 to 6, screen capture from 5 on, the invite in 7.
+        assert_eq!(unsigned(&full, &changes, Addition::keep_signed, texts), 2 + 3 + 5);
+    }
+}

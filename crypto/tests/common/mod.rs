@@ -90,6 +90,15 @@ impl Stage {
         Self { alice, bob, carol, group }
     }
 
+    /// Whatever kind an event of Alice's in the group is of, it says so.
+    pub fn assert_claims(&self, event: &EncodedEvent, number: u64) {
+        let event: ChatEvent = event.parse().unwrap();
+        assert_eq!(event.conversation_id(), Some(self.group.id()), "{event:?}");
+        assert_eq!(event.sequence_id(), Some(SequenceId::new(number)), "{event:?}");
+        let signer = (self.alice.user_id(), self.alice.public_key_version());
+        assert_eq!(event.signer(), Some(signer), "{event:?}");
+    }
+
     /// A key change of the group at [`NOW`].
     pub fn draft(&self) -> KeyChange<'_> {
         KeyChange::new(&self.alice, &self.group, KeyVersion::from(NOW))
