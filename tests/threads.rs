@@ -58,6 +58,7 @@ fn types_of_sealpost() {
         vault::Lease,
         vault::Work,
         vault::Pin,
+        vault::RefusedMessage,
         vault::SeenKeys,
         vault::ClaimSource,
         vault::MemberClaim,
