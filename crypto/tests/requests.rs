@@ -246,6 +246,9 @@ fn a_prepared_request_is_saved_and_read_back_byte_for_byte() {
         checked += 1;
     }
     assert_eq!(checked, 5);
+    let mut longest = saved[0].clone();
+    longest["body"] = json!("x".repeat(3 * EncodedEvent::MAX_LENGTH));
+    serde_json::from_value::<PreparedMessage>(longest).unwrap();
     for (name, value) in [
         ("conversation_id", "3"),
         ("sender", "x"),

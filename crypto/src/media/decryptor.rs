@@ -61,10 +61,14 @@ impl MediaDecryptor {
         })
     }
 
-    /// Decrypts the next piece of the file and appends what is authentic to `output`.
+    /// Decrypts the next piece of the file and appends what is authentic to `output`, which is never
+    /// longer than the piece and a chunk.
     ///
     /// # Errors
     /// [`MediaError`]; the file is of no use then, and every further call fails.
+    ///
+    /// # Security
+    /// A `Vec` that grows leaves its old contents in memory: to wipe the file later, reserve first.
     pub fn push(&mut self, mut piece: &[u8], output: &mut Vec<u8>) -> Result<(), MediaError> {
         while !piece.is_empty() {
             let wanted = match self.state {

@@ -5,7 +5,7 @@ use std::vec::Vec;
 
 use zeroize::Zeroize as _;
 
-use super::{MediaDecryptor, MediaEncryptor, MediaError};
+use super::{FRAME_LENGTH, MEDIA_CHUNK_LENGTH, MediaDecryptor, MediaEncryptor, MediaError};
 
 /// Encrypting or decrypting: [`MediaEncryptor`] or [`MediaDecryptor`].
 pub trait MediaTransform: sealed::Transform {}
@@ -49,6 +49,8 @@ impl sealed::Transform for MediaDecryptor {
 
 /// How much is taken at a time.
 const PIECE_LENGTH: usize = 8 * 1024;
+/// More than comes out of a piece: its frames, one that was begun before, and the head.
+const READY_LENGTH: usize = (PIECE_LENGTH / MEDIA_CHUNK_LENGTH + 2) * FRAME_LENGTH;
 
 /// Reads a file encrypted or decrypted, in constant memory.
 ///
@@ -72,14 +74,18 @@ pub struct MediaWriter<W, T> {
     ready: Ready,
 }
 
-/// Bytes that came out and were not handed on yet; decrypted ones, perhaps.
-#[derive(Default)]
+/// Bytes that came out and were not handed on yet; decrypted ones, perhaps. Its memory never grows:
+/// what is outgrown is not wiped.
 struct Ready {
     bytes: Vec<u8>,
     taken: usize,
 }
 
 impl Ready {
+    fn new() -> Self {
+        Self { bytes: Vec::with_capacity(READY_LENGTH), taken: 0 }
+    }
+
     fn rest(&self) -> &[u8] {
         self.bytes.get(self.taken..).unwrap_or_default()
     }
@@ -106,7 +112,7 @@ impl MediaEncryptor {
     /// Writes the file encrypted.
     #[must_use]
     pub fn writer<W: Write>(self, ciphertext: W) -> MediaWriter<W, Self> {
-        MediaWriter { inner: ciphertext, transform: self, ready: Ready::default() }
+        MediaWriter { inner: ciphertext, transform: self, ready: Ready::new() }
     }
 }
 
@@ -120,14 +126,14 @@ impl MediaDecryptor {
     /// Writes the file decrypted: for downloads that hand over the next bytes.
     #[must_use]
     pub fn writer<W: Write>(self, plaintext: W) -> MediaWriter<W, Self> {
-        MediaWriter { inner: plaintext, transform: self, ready: Ready::default() }
+        MediaWriter { inner: plaintext, transform: self, ready: Ready::new() }
     }
 }
 
 impl<R, T> MediaReader<R, T> {
     fn new(inner: R, transform: T) -> Self {
         let piece = std::vec![0; PIECE_LENGTH];
-        Self { inner, transform, piece, ready: Ready::default(), is_at_end: false }
+        Self { inner, transform, piece, ready: Ready::new(), is_at_end: false }
     }
 }
 

@@ -301,14 +301,21 @@ fn files(ring: &Keyring, rng: &mut KnownRng) {
     let hash_key = "Ab1".parse().unwrap();
     let attachment = MediaAttachment::new(hash_key, MediaKind::File, &encryptor.media());
     let mut file = vec![];
-    std::io::copy(&mut encryptor.reader(&[7; 5000][..]), &mut file).unwrap();
+    // What is in the file is as secret as the keys.
+    let mut plaintext = [0; 32];
+    rng.try_fill_bytes(&mut plaintext).unwrap();
+    let plaintext: &[u8] = plaintext.repeat(150).leak();
+    std::io::copy(&mut encryptor.reader(plaintext), &mut file).unwrap();
     let decryptor = || Box::new(MediaDecryptor::new(&attachment, ring).unwrap());
     std::io::copy(&mut decryptor().reader(&file[..]), &mut std::io::sink()).unwrap();
     let mut tampered = file.clone();
     tampered[3000] ^= 1;
     std::io::copy(&mut decryptor().reader(&tampered[..]), &mut std::io::sink()).unwrap_err();
     let mut unfinished = vec![Some(decryptor())];
-    unfinished[0].as_mut().unwrap().push(&file[..2000], &mut vec![]).unwrap();
+    // What it gives is the caller's care.
+    let mut given = vec![];
+    unfinished[0].as_mut().unwrap().push(&file[..2000], &mut given).unwrap();
+    given.leak();
     let moved = Box::new(unfinished[0].take());
     drop((unfinished, moved));
     let mut unfinished = MediaEncryptor::with_rng(ring, rng).unwrap();
