@@ -106,3 +106,98 @@ fn check_against(reader: &mut Reader<'_>, schema: &Schema) -> Result<(), WireErr
         .all(|(index, (.., presence))| *presence == Optional || seen & (1 << index) != 0);
     if complete { Ok(()) } else { Err(WireError::MissingField { field: NAME }) }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    fn field(kind: Kind, id: i16, value: impl AsRef<[u8]>) -> Vec<u8> {
+        [&[kind.code()][..], &id.to_be_bytes(), value.as_ref()].concat()
+    }
+
+    fn structure(fields: &[Vec<u8>]) -> Vec<u8> {
+        [fields.concat(), Vec::from([0])].concat()
+    }
+
+    fn number(id: i16) -> Vec<u8> {
+        field(Kind::I64, id, [0; 8])
+    }
+
+    fn text(id: i16) -> Vec<u8> {
+        field(Kind::String, id, [0, 0, 0, 1, b'x'])
+    }
+
+    fn list(id: i16, elements: &[Vec<u8>]) -> Vec<u8> {
+        let count = u32::try_from(elements.len()).unwrap().to_be_bytes();
+        let head = [&[Kind::Struct.code()][..], &count].concat();
+        field(Kind::List, id, [head, elements.concat()].concat())
+    }
+
+    fn read(fields: &[Vec<u8>]) -> Result<(), WireError> {
+        Reader::read_all(&structure(fields), check)
+    }
+
+    /// Required where it stands in a tree: the fields, and the tree around a struct of them.
+    fn required() -> [(Vec<Vec<u8>>, fn(&[Vec<u8>]) -> Vec<u8>); 5] {
+        fn group(member: &[Vec<u8>]) -> Vec<u8> {
+            let group = structure(&[list(3, &[structure(member), structure(member)])]);
+            field(Kind::Struct, 4, structure(&[field(Kind::Struct, 1, group)]))
+        }
+        fn node(fields: &[Vec<u8>]) -> Vec<u8> {
+            let node = structure(&[field(Kind::Struct, 1, structure(fields))]);
+            let edit = structure(&[list(6, &[node])]);
+            field(Kind::Struct, 4, structure(&[field(Kind::Struct, 6, edit)]))
+        }
+        fn key(fields: &[Vec<u8>]) -> Vec<u8> {
+            node(&[field(Kind::Struct, 2, structure(fields))])
+        }
+        fn public_key(fields: &[Vec<u8>]) -> Vec<u8> {
+            key(&[field(Kind::Struct, 1, structure(fields)), text(2)])
+        }
+        let member = Vec::from([number(1), number(2)]);
+        let public = field(Kind::Struct, 1, structure(&[text(1)]));
+        [
+            (member.clone(), |member| field(Kind::Struct, 3, structure(member))),
+            (member.clone(), group),
+            (member, |member| node(&[field(Kind::Struct, 1, structure(member))])),
+            (Vec::from([public, text(2)]), key),
+            (Vec::from([text(1)]), public_key),
+        ]
+    }
+
+    #[test]
+    fn every_required_field_is_there_once() {
+        let mut checked = 0;
+        for (fields, tree) in required() {
+            assert_eq!(read(&[text(1), number(2), tree(&fields), number(9)]), Ok(()));
+            let reversed: Vec<_> = fields.iter().rev().cloned().collect();
+            assert_eq!(read(&[tree(&reversed)]), Ok(()));
+            for index in 0..fields.len() {
+                let (mut without, mut twice) = (fields.clone(), fields.clone());
+                let taken = without.remove(index);
+                twice.push(taken);
+                assert_eq!(read(&[tree(&without)]), Err(WireError::MissingField { field: NAME }));
+                assert_eq!(read(&[tree(&twice)]), Err(WireError::RepeatedField { field: NAME }));
+                // As an unknown field it does not count.
+                without.push(number(9));
+                assert_eq!(read(&[tree(&without)]), Err(WireError::MissingField { field: NAME }));
+                checked += 1;
+            }
+        }
+        assert_eq!(checked, 9);
+    }
+
+    #[test]
+    fn a_union_holds_something_and_a_structure_need_not() {
+        assert_eq!(read(&[]), Ok(()));
+        assert_eq!(
+            read(&[field(Kind::Struct, 4, structure(&[]))]),
+            Err(WireError::EmptyUnion { union: NAME })
+        );
+        assert_eq!(read(&[field(Kind::Struct, 4, structure(&[number(9)]))]), Ok(()));
+        assert_eq!(read(&[text(1), text(1)]), Err(WireError::RepeatedField { field: NAME }));
+        assert!(read(&[number(1)]).is_err());
+    }
+}
