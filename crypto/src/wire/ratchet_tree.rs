@@ -139,8 +139,11 @@ mod tests {
         Reader::read_all(&structure(fields), check)
     }
 
-    /// Required where it stands in a tree: the fields, and the tree around a struct of them.
-    fn required() -> [(Vec<Vec<u8>>, fn(&[Vec<u8>]) -> Vec<u8>); 5] {
+    /// The field of a tree that has a struct of these fields in it.
+    type Around = fn(&[Vec<u8>]) -> Vec<u8>;
+
+    /// Fields that are required, and where.
+    fn required() -> [(Vec<Vec<u8>>, Around); 5] {
         fn group(member: &[Vec<u8>]) -> Vec<u8> {
             let group = structure(&[list(3, &[structure(member), structure(member)])]);
             field(Kind::Struct, 4, structure(&[field(Kind::Struct, 1, group)]))
