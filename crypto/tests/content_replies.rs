@@ -49,6 +49,9 @@ fn content_a_reply_carries_its_proof() {
         let inner = quote_of(&second).original();
         assert_eq!(inner.message_id(), answer.message_id());
         assert_eq!(problem_of(inner), PreviewProblem::NotChecked);
+        // The sender sees what the others will see.
+        let sent = Message::new(Text::new("and another").reply_to(&answer));
+        assert_eq!(sent.content(), second.content());
         assert_eq!(reply_of(inner).message_id(), Some(original.message_id()));
 
         // Under a newer key, as long as the reader has the older one.

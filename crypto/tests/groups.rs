@@ -134,7 +134,10 @@ fn members_are_added_by_two_signed_actions() {
         let before = Conversation::group(stage.group.id(), [user(11), user(2)]).unwrap();
         let details = MemberAdd::new(
             [user(300)],
-            GroupCreate::new([user(11)]).title("T".parse().unwrap()).message_ttl(TTL),
+            GroupCreate::new([user(11)])
+                .title("T".parse().unwrap())
+                .avatar_url("https://e.invalid/a.png".parse().unwrap())
+                .message_ttl(TTL),
         )
         .screen_capture_blocking(false);
         let (prepared, key) = stage
@@ -169,6 +172,7 @@ fn members_are_added_by_two_signed_actions() {
         assert_eq!(added.admins(), [user(11)]);
         assert_eq!(added.affiliate_id(), None);
         assert_eq!(added.message_ttl(), Some(TTL));
+        assert_eq!(added.avatar_url().map(AvatarUrl::as_str), Some("https://e.invalid/a.png"));
         assert_eq!((event.sender(), event.message_id()), (user(11), added.message_id()));
         assert_eq!(
             format!("{event:?}").matches("300").count(),
