@@ -17,7 +17,7 @@ impl AccountVault {
     /// # Errors
     /// [`VaultError`].
     pub async fn add_outgoing(&self, message: &PreparedMessage) -> Result<(), VaultError> {
-        let place = self.outgoing_place(message.conversation_id(), message.message_id());
+        let place = self.place_in(Table::Outgoing, message.conversation_id(), message.message_id());
         let sealed = self.rows().seal_content(&place, message)?;
         Ok(self.store().apply(Batch::new().put(place, sealed)).await?)
     }
@@ -31,7 +31,7 @@ impl AccountVault {
         conversation: ConversationId,
         message: MessageId,
     ) -> Result<(), VaultError> {
-        let place = self.outgoing_place(conversation, message);
+        let place = self.place_in(Table::Outgoing, conversation, message);
         Ok(self.store().apply(Batch::new().delete(place)).await?)
     }
 
@@ -51,9 +51,9 @@ impl AccountVault {
     /// [`VaultError`].
     pub async fn refuse_outgoing(&self, message: &RefusedMessage) -> Result<(), VaultError> {
         let RefusedMessage { conversation, message_id, .. } = *message;
-        let refused = self.refused_place(conversation, message_id);
+        let refused = self.place_in(Table::Refused, conversation, message_id);
         let sealed = self.rows().seal_content(&refused, message)?;
-        let outgoing = self.outgoing_place(conversation, message_id);
+        let outgoing = self.place_in(Table::Outgoing, conversation, message_id);
         Ok(self.store().apply(Batch::new().delete(outgoing).put(refused, sealed)).await?)
     }
 
@@ -76,18 +76,12 @@ impl AccountVault {
         conversation: ConversationId,
         message: MessageId,
     ) -> Result<(), VaultError> {
-        let place = self.refused_place(conversation, message);
+        let place = self.place_in(Table::Refused, conversation, message);
         Ok(self.store().apply(Batch::new().delete(place)).await?)
     }
 
-    const fn outgoing_place(&self, conversation: ConversationId, message: MessageId) -> Place {
-        let item = Item::Message(message);
-        Place::of_conversation(self.user_id(), conversation, Table::Outgoing, item)
-    }
-
-    const fn refused_place(&self, conversation: ConversationId, message: MessageId) -> Place {
-        let item = Item::Message(message);
-        Place::of_conversation(self.user_id(), conversation, Table::Refused, item)
+    const fn place_in(&self, table: Table, conversation: ConversationId, id: MessageId) -> Place {
+        Place::of_conversation(self.user_id(), conversation, table, Item::Message(id))
     }
 }
 

@@ -61,8 +61,8 @@ impl MediaDecryptor {
         })
     }
 
-    /// Decrypts the next piece of the file and appends what is authentic to `output`, which is never
-    /// longer than the piece and a chunk.
+    /// Decrypts the next piece of the file and appends what is authentic to `output`: at most as many
+    /// bytes as the piece and [`MEDIA_CHUNK_LENGTH`] are.
     ///
     /// # Errors
     /// [`MediaError`]; the file is of no use then, and every further call fails.
